@@ -1,0 +1,51 @@
+# Each target makes .venv by itself when it is missing or older than the lock file.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.complete
+WORKERS ?= auto
+
+.PHONY: help demo test check format lock screenshots bench clean
+
+help:
+	@echo "make demo         open the interface on a lively example store"
+	@echo "make test         run the tests"
+	@echo "make check        format, lint, types, import contracts"
+	@echo "make format       let the formatter rewrite the sources"
+	@echo "make lock         choose and record new versions of what the project needs"
+	@echo "make clean        remove .venv and what tools left behind"
+
+$(STAMP): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "pkgstore-tui needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Setting up $(VENV) (once) ..."
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/pkgstore-tui --demo
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term --cov-fail-under=95
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(STAMP)
+	$(PYTHON) -m venv $(VENV)/lock
+	$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(VENV)/lock/bin/uv pip compile pyproject.toml --group dev --universal --generate-hashes \
+	  --python-version 3.11 --no-header --upgrade --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage dist

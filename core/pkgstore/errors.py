@@ -1,0 +1,155 @@
+"""Every error the library raises, as facts; the programs around it make the sentences.
+
+::
+
+    StoreError
+    ├── InvalidName            a path component that may not reach the disk
+    ├── MalformedRef           a store ref that is not "source_hash/config_hash"
+    ├── UnsupportedRemoteType  a lockfile entry whose source has no store key
+    ├── NotAStore              nothing, or no folder, where the store should be
+    ├── InputError             a file that could be read and does not say what it should
+    │   ├── LockfileError      … a pak lockfile
+    │   ├── ManifestError      … a store-manifest or a package manifest
+    │   └── MetaError          … a configs.json or a sidecar
+    ├── DiskError              the operating system refused a read or a change
+    ├── LockBusy               a lock that somebody else holds did not come free in time
+    └── Cancelled              the caller asked to stop
+
+``str()`` of each is one complete English sentence group: what happened, where, what to do.
+"""
+
+import errno
+import os
+from typing import Final
+
+_ADVICE: Final[dict[int, str]] = {
+    errno.EXDEV: "hard links and renames need both on one file system; "
+    "put the library on the store's file system",
+    errno.EMLINK: "the file system allows no more hard links to this file; remove workers that are no longer "
+    "needed, or move the store to a file system with a higher limit",
+    errno.ENOSPC: "the disk is full; free some space and run it again",
+    errno.EDQUOT: "the disk quota is used up; free some space and run it again",
+    errno.EROFS: "the file system is mounted read-only",
+    errno.EACCES: "run as the user who owns the store, or mend the permissions",
+    errno.EPERM: "run as the user who owns the store, or mend the permissions",
+    errno.ENOENT: "check the path",
+    errno.ENOTDIR: "a file stands where a folder is needed; move it away",
+    errno.EISDIR: "a folder stands where a file is needed; move it away",
+    errno.ENAMETOOLONG: "the name is longer than the file system allows",
+    errno.ELOOP: "a symbolic link stands where a real file or folder is needed",
+    errno.EIO: "the disk reported a fault; look at the system log before anything else",
+}
+
+
+class StoreError(Exception):
+    """Root of everything this library raises on purpose.
+
+    ``what`` happened, ``path`` says where (empty when it is about no path), ``advice`` what to do.
+    """
+
+    def __init__(self, what: str, *, path: str | os.PathLike[str] = "", advice: str = "") -> None:
+        self.what = what
+        self.path = os.fspath(path)
+        self.advice = advice
+        super().__init__(what, self.path, advice)
+
+    def __str__(self) -> str:
+        text = f"{self.path}: {self.what}" if self.path else self.what
+        return f"{text}; {self.advice}" if self.advice else text
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__.copy())
+
+
+def _rebuild(kind: type[StoreError], args: tuple[object, ...], facts: dict[str, object]) -> StoreError:
+    """Make a pickled error again (pools hand errors from process to process)."""
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(facts)
+    return error
+
+
+class InvalidName(StoreError):
+    """A name from outside that may not become a path component."""
+
+    def __init__(self, role: str, name: str, why: str, *, where: str = "") -> None:
+        self.role = role
+        self.name = name
+        said = f"{role} {name!r} {why}"
+        super().__init__(f"{said} (in {where})" if where else said, advice="nothing was changed")
+
+
+class MalformedRef(StoreError):
+    """A store ref without two non-empty parts around its first slash."""
+
+    def __init__(self, ref: str, *, package: str = "") -> None:
+        self.ref = ref
+        self.package = package
+        of = f" of package {package}" if package else ""
+        super().__init__(f"malformed store ref {ref!r}{of}", advice="a ref is source_hash/config_hash")
+
+
+class UnsupportedRemoteType(StoreError):
+    """A lockfile entry whose remote type has no store key."""
+
+    def __init__(self, package: str, remote_type: str) -> None:
+        self.package = package
+        self.remote_type = remote_type
+        super().__init__(
+            f"package {package}: unsupported remote type {remote_type!r}",
+            advice="a store holds standard, github, gitlab, bitbucket and git packages",
+        )
+
+
+class NotAStore(StoreError):
+    """The store root is missing or is no folder."""
+
+
+class InputError(StoreError):
+    """A file that was read and does not say what it should."""
+
+
+class LockfileError(InputError):
+    """A pak lockfile that cannot be used."""
+
+
+class ManifestError(InputError):
+    """A store-manifest or package manifest that cannot be used."""
+
+
+class MetaError(InputError):
+    """A configs.json or sidecar that cannot be used."""
+
+
+class DiskError(StoreError):
+    """The operating system refused; ``errno`` says why, ``other`` is the second path where there are two."""
+
+    def __init__(self, doing: str, cause: OSError, path: str | os.PathLike[str], other: str = "") -> None:
+        self.errno = cause.errno or 0
+        self.doing = doing
+        self.other = other
+        reason = os.strerror(self.errno) if self.errno else str(cause)
+        between = f" (and {other})" if other else ""
+        super().__init__(f"cannot {doing}{between}: {reason}", path=path, advice=_ADVICE.get(self.errno, ""))
+
+
+class LockBusy(StoreError):
+    """A lock was not free within the time limit; ``age`` and ``waited`` are in seconds."""
+
+    def __init__(self, path: str, *, age: float, waited: float, stale_after: float) -> None:
+        self.age = age
+        self.waited = waited
+        self.stale_after = stale_after
+        left = max(0.0, stale_after - age)
+        super().__init__(
+            f"somebody else has held this lock for {age:.0f} s; gave up after {waited:.0f} s",
+            path=path,
+            advice=f"try again later; if nothing is running, it may be broken in {left:.0f} s",
+        )
+
+
+class Cancelled(StoreError):
+    """The caller asked to stop; what was done so far is whole."""
+
+    def __init__(self) -> None:
+        super().__init__("cancelled", advice="what was done so far is whole and stays")

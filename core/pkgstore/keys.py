@@ -1,0 +1,133 @@
+"""What identifies a package in the store: store keys, config hashes, refs. Pure; knows no files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final, Protocol
+
+from pkgstore.errors import MalformedRef, UnsupportedRemoteType
+
+GIT_TYPES: Final = frozenset({"github", "gitlab", "bitbucket", "git"})
+"""Remote types whose identity is a commit."""
+
+EMPTY_CONFIG_HASH: Final = sha256(b"").hexdigest()
+"""The config hash of a package that links to nothing."""
+
+
+class Identity(Protocol):
+    """What a store key is made of; a lockfile entry has all of it."""
+
+    @property
+    def package(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def remote_type(self) -> str: ...
+    @property
+    def remote_sha(self) -> str: ...
+    @property
+    def remote_subdir(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SourceKey:
+    """One source of one package on one platform: the unit that is locked."""
+
+    platform: str
+    package: str
+    source_hash: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ConfigKey:
+    """One installed package tree."""
+
+    platform: str
+    package: str
+    source_hash: str
+    config_hash: str
+
+    @property
+    def source(self) -> SourceKey:
+        """The source that this config was compiled from."""
+        return SourceKey(self.platform, self.package, self.source_hash)
+
+    @property
+    def ref(self) -> str:
+        """``source_hash/config_hash``, as manifests write it."""
+        return store_ref(self.source_hash, self.config_hash)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class WorkerKey:
+    """One worker's library."""
+
+    worker_id: str
+
+
+def to_bytes(text: str) -> bytes:
+    """UTF-8, with bytes that were no UTF-8 when they were read given back as they were."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _digest(parts: list[str]) -> str:
+    return sha256(b"\0".join(map(to_bytes, parts))).hexdigest()
+
+
+def key_input(entry: Identity) -> tuple[str, ...]:
+    """The fields that are joined by NUL and hashed into the store key of `entry` (spec: Keys).
+
+    Raises:
+        UnsupportedRemoteType: The entry's source has no store key.
+    """
+    remote = entry.remote_type
+    if remote == "standard":
+        return remote, entry.package, entry.version, entry.sha256
+    if remote in GIT_TYPES:
+        return remote, entry.package, entry.remote_sha, entry.remote_subdir
+    raise UnsupportedRemoteType(entry.package, remote)
+
+
+def store_key(entry: Identity) -> str:
+    """The store key (source hash) of a lockfile entry: 64 lower-case hex digits (spec: Keys).
+
+    Raises:
+        UnsupportedRemoteType: The entry's source has no store key.
+    """
+    return _digest(list(key_input(entry)))
+
+
+def config_hash(linking_to_keys: Mapping[str, str]) -> str:
+    """The hash of what a package was compiled against (spec: Keys).
+
+    Args:
+        linking_to_keys: The store key of each ``LinkingTo`` package, by name.
+
+    Returns:
+        64 lower-case hex digits; `EMPTY_CONFIG_HASH` for an empty map.
+    """
+    by_bytes = sorted(linking_to_keys.items(), key=lambda pair: to_bytes(pair[0]))
+    return _digest([part for pair in by_bytes for part in pair])
+
+
+def store_ref(source_hash: str, config_hash: str) -> str:
+    """``source_hash/config_hash``, the value in both manifests (spec: Words)."""
+    return f"{source_hash}/{config_hash}"
+
+
+def split_store_ref(ref: str, *, package: str = "") -> tuple[str, str]:
+    """The source hash and config hash of a ref (spec: Keys).
+
+    Args:
+        ref: What a manifest has for a package.
+        package: Named in the error, if there is one.
+
+    Raises:
+        MalformedRef: There are no two non-empty parts around the first slash.
+    """
+    source_hash, _, config = ref.partition("/")
+    if not source_hash or not config:
+        raise MalformedRef(ref, package=package)
+    return source_hash, config

@@ -1,0 +1,189 @@
+"""What lockfiles and the store's small files say, as frozen dataclasses. No reading, no writing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
+
+META_TYPES: Final = frozenset({"deps", "local", "installed"})
+"""Remote types of lockfile entries that are no packages."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockfileMetadata:
+    """The part of an entry's ``metadata`` that the store uses."""
+
+    remote_type: str = ""
+    remote_sha: str = ""
+    remote_subdir: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LockfileEntry:
+    """One record of a pak lockfile's ``packages`` (spec: Lockfile)."""
+
+    package: str = ""
+    version: str = ""
+    type: str = ""
+    needs_compilation: bool = False
+    metadata: LockfileMetadata = field(default_factory=LockfileMetadata)
+    sha256: str = ""
+    platform: str = ""
+    rversion: str = ""
+
+    @property
+    def remote_type(self) -> str:
+        """``metadata.RemoteType``, or ``type`` where that is empty."""
+        return self.metadata.remote_type or self.type
+
+    @property
+    def remote_sha(self) -> str:
+        """The commit, for packages from a repository of sources."""
+        return self.metadata.remote_sha
+
+    @property
+    def remote_subdir(self) -> str:
+        """The folder inside that repository, empty for its top."""
+        return self.metadata.remote_subdir
+
+    @property
+    def is_meta(self) -> bool:
+        """Whether this is a pseudo-package (deps, local, installed), which every operation skips."""
+        return self.remote_type in META_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class Lockfile:
+    """A pak lockfile; `path` is where it was read from, empty if nowhere."""
+
+    lockfile_version: int = 0
+    r_version: str = ""
+    os: str = ""
+    platform: str = ""
+    packages: tuple[LockfileEntry, ...] = ()
+    path: str = ""
+
+    @property
+    def real_entries(self) -> tuple[LockfileEntry, ...]:
+        """The entries that are packages, in their order."""
+        return tuple(entry for entry in self.packages if not entry.is_meta)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreConfigs:
+    """A ``configs.json``: what a source links to, and each config with the keys it was built against.
+
+    `linkingto` is None where DESCRIPTION gave no names; a config's keys are None only where the tree
+    had no DESCRIPTION (spec: JSON files).
+    """
+
+    source_compiled: bool = False
+    linkingto: tuple[str, ...] | None = None
+    configs: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigMeta:
+    """A sidecar; `created_at` has a time zone."""
+
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CompileContext:
+    """What an installed tree's DESCRIPTION says of how it was compiled (`IngestContext` of the reference)."""
+
+    config_hash: str
+    linking_to_keys: Mapping[str, str] | None
+    source_compiled: bool
+    linkingto: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PopulateStats:
+    """How many packages a populate found in the store, and how many have to be compiled."""
+
+    hits: int = 0
+    misses: int = 0
+    abi_hits: int = 0
+    abi_rebuilds: int = 0
+
+
+# --- what a reading of the store finds ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Something that could not be read, or is not as it should be; a result of a scan, not an error."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigRecord:
+    """One config as it was found.
+
+    `last_used` is the sidecar's mtime in seconds since 1970, None where there is no sidecar. `listed` tells whether
+    configs.json has it, `has_tree` whether its folder is there; both are true for a healthy config. `version` and
+    `built` are DESCRIPTION's, empty where unknown.
+    """
+
+    key: ConfigKey
+    listed: bool
+    has_tree: bool
+    last_used: float | None = None
+    linking_to_keys: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
+    built: str = ""
+
+    @property
+    def is_phantom(self) -> bool:
+        """Listed in configs.json, but the tree is gone (PHANTOM)."""
+        return self.listed and not self.has_tree
+
+    @property
+    def is_orphan_tree(self) -> bool:
+        """A tree without sidecar, or not in configs.json (ORPHAN-TREE)."""
+        return self.has_tree and (not self.listed or self.last_used is None)
+
+    @property
+    def is_orphan_sidecar(self) -> bool:
+        """A sidecar without its tree (ORPHAN-SIDECAR)."""
+        return self.last_used is not None and not self.has_tree
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """One source hash as it was found: its configs, sorted by hash, and what was wrong with it."""
+
+    key: SourceKey
+    configs: tuple[ConfigRecord, ...] = ()
+    linkingto: tuple[str, ...] = ()
+    source_compiled: bool = False
+    damage: tuple[Damage, ...] = ()
+
+    @property
+    def version(self) -> str:
+        """The package's version, empty where no tree tells it."""
+        return next((config.version for config in self.configs if config.version), "")
+
+    @property
+    def last_used(self) -> float | None:
+        """The latest use of any config, in seconds since 1970."""
+        return max((c.last_used for c in self.configs if c.last_used is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRecord:
+    """One worker's library as it was found; `manifest` is None where it is missing or cannot be read.
+
+    `changed` is the manifest's mtime (the folder's, without one), in seconds since 1970.
+    """
+
+    key: WorkerKey
+    manifest: Mapping[str, str] | None
+    changed: float
+    damage: tuple[Damage, ...] = ()

@@ -1,0 +1,57 @@
+"""Progress that may be looked at, and a cancel flag that is asked between items."""
+
+import threading
+
+from pkgstore.errors import Cancelled
+
+
+class Cancel:
+    """A flag that one side sets and the other asks; safe between threads."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        """Ask for a stop at the next place where nothing is half done."""
+        self._event.set()
+
+    def is_set(self) -> bool:
+        """Whether a stop was asked for."""
+        return self._event.is_set()
+
+    def check(self) -> None:
+        """Raise `Cancelled` if a stop was asked for."""
+        if self._event.is_set():
+            raise Cancelled
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep for `seconds`, less if a stop is asked for; tells whether it was."""
+        return self._event.wait(seconds)
+
+
+class Progress:
+    """How far an operation is; written by one thread, read by any.
+
+    `total` is None until it is known.
+    """
+
+    def __init__(self) -> None:
+        self.done = 0
+        self.total: int | None = None
+        self.doing = ""
+
+    def start(self, total: int, doing: str = "") -> None:
+        """Begin a stretch of `total` items."""
+        self.done, self.total, self.doing = 0, total, doing
+
+    def step(self, doing: str = "", count: int = 1) -> None:
+        """Note that `count` more items are done, and what comes now."""
+        self.done += count
+        self.doing = doing
+
+    @property
+    def fraction(self) -> float | None:
+        """From 0 to 1; None while the total is unknown."""
+        if not self.total:
+            return None if self.total is None else 1.0
+        return min(1.0, self.done / self.total)

@@ -1,0 +1,271 @@
+"""Walk a store and yield what is there, damage included as data. Opens nothing for writing, takes no lock.
+
+The unit is one source hash or one worker: each can be read again alone when something about it changed.
+"""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pkgstore.codec import read_package_manifest, read_store_configs
+from pkgstore.description import read_description
+from pkgstore.errors import DiskError, NotAStore, StoreError
+from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
+from pkgstore.layout import PACKAGE_MANIFEST, Kind, Layout
+from pkgstore.model import ConfigRecord, Damage, SourceRecord, StoreConfigs, WorkerRecord
+from pkgstore.progress import Cancel, Progress
+from pkgstore.snapshot import Snapshot
+from pkgstore.text_json import printable
+
+Record = SourceRecord | WorkerRecord | Damage
+
+
+def check_root(root: str) -> str:
+    """`root` as an absolute path, if it is a folder that can be listed.
+
+    Raises:
+        NotAStore: There is nothing there, or no folder.
+        DiskError: It cannot be listed.
+    """
+    path = os.path.abspath(root)
+    try:
+        with os.scandir(path):
+            return path
+    except FileNotFoundError as cause:
+        raise NotAStore(
+            "there is no store here", path=path, advice="name the folder that holds the platform folders"
+        ) from cause
+    except NotADirectoryError as cause:
+        raise NotAStore("is a file, not a store", path=path, advice="name the store's folder") from cause
+    except OSError as cause:
+        raise DiskError("list the store", cause, path) from cause
+
+
+def looks_like_store(root: str) -> bool:
+    """Whether `root` is a folder with a platform folder, or with one of a store's own dot-folders."""
+    try:
+        with os.scandir(root) as entries:
+            names = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
+    except OSError:
+        return False
+    if names & {".locks", ".workers", ".builds", ".staging", ".pkgstore"}:
+        return True
+    return any(_is_platform(name) and name[:1].isdigit() for name in names)
+
+
+def _is_platform(name: str) -> bool:
+    return not name.startswith(".")
+
+
+def _folders(path: str, damage: list[Damage]) -> list[str]:
+    """Names of the real folders in `path`, sorted; what cannot be listed, and what is no folder, is damage."""
+    names = []
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    names.append(entry.name)
+                elif entry.is_symlink():
+                    damage.append(Damage(entry.path, "is a symbolic link where a folder is expected"))
+    except FileNotFoundError:
+        return []
+    except OSError as cause:
+        damage.append(Damage(path, str(DiskError("list this folder", cause, path))))
+    return sorted(names)
+
+
+def scan(root: str, *, cancel: Cancel | None = None, progress: Progress | None = None) -> Iterator[Record]:
+    """Everything in a store: workers first (they are few), then the sources of each platform and package.
+
+    Args:
+        root: The store root; it has to exist.
+        cancel: Asked between sources; when set, the scan just ends.
+        progress: Counts packages.
+
+    Yields:
+        A record for each worker and source hash, and `Damage` for what could not be listed.
+
+    Raises:
+        NotAStore: There is no folder at `root`.
+    """
+    layout = Layout(check_root(root))
+    damage: list[Damage] = []
+    for worker in _folders(layout.workers, damage):
+        if record := scan_worker(layout, WorkerKey(worker)):
+            yield record
+    platforms = [name for name in _folders(layout.root, damage) if _is_platform(name)]
+    packages = [
+        (platform, name) for platform in platforms for name in _folders(layout.platform(platform), damage)
+    ]
+    if progress is not None:
+        progress.start(len(packages), "reading the store")
+    for platform, package in packages:
+        if cancel is not None and cancel.is_set():
+            return
+        yield from _scan_package(layout, platform, package, damage)
+        if progress is not None:
+            progress.step(package)
+    yield from damage
+
+
+def _scan_package(
+    layout: Layout, platform: str, package: str, damage: list[Damage]
+) -> Iterator[SourceRecord]:
+    if package.startswith("."):
+        damage.append(Damage(os.path.join(layout.root, platform, package), "is not the name of a package"))
+        return
+    for source_hash in _folders(layout.package(platform, package), damage):
+        if record := scan_source(layout, SourceKey(platform, package, source_hash)):
+            yield record
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a source folder was seen to hold."""
+
+    trees: set[str]
+    sidecars: dict[str, float]
+    has_configs: bool
+    damage: list[Damage]
+
+
+def _look(layout: Layout, folder: str, key: SourceKey) -> _Found | None:
+    found = _Found(set(), {}, False, [])
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                _sort_in(layout, entry, key, found)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as cause:
+        found.damage.append(Damage(folder, str(DiskError("list this folder", cause, folder))))
+    return found
+
+
+def _sort_in(layout: Layout, entry: os.DirEntry[str], key: SourceKey, found: _Found) -> None:
+    place = layout.place(os.path.join(key.platform, key.package, key.source_hash, entry.name))
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError:  # it went while we looked
+        return
+    if place.kind is Kind.CONFIG and stat.S_ISDIR(status.st_mode):
+        found.trees.add(place.config_hash)
+    elif place.kind is Kind.SIDECAR and stat.S_ISREG(status.st_mode):
+        found.sidecars[place.config_hash] = status.st_mtime
+    elif place.kind is Kind.CONFIGS:
+        found.has_configs = True
+    elif place.kind is not Kind.HELPER:
+        found.damage.append(Damage(entry.path, "is not what its name says"))
+
+
+def scan_source(layout: Layout, key: SourceKey) -> SourceRecord | None:
+    """One source hash as it is now; None where it is gone.
+
+    Raises:
+        InvalidName: A part of the key may not reach the disk.
+    """
+    folder = layout.source(key)
+    found = _look(layout, folder, key)
+    if found is None:
+        return None
+    meta = _configs(layout, key, found)
+    names = sorted(found.trees | found.sidecars.keys() | meta.configs.keys())
+    return SourceRecord(
+        key=key,
+        configs=tuple(_config(layout, key, name, found, meta) for name in names if _is_component(name)),
+        linkingto=meta.linkingto or (),
+        source_compiled=meta.source_compiled,
+        damage=tuple(found.damage),
+    )
+
+
+def _is_component(name: str) -> bool:
+    return bool(name) and name not in {".", ".."} and "/" not in name and "\0" not in name
+
+
+def _configs(layout: Layout, key: SourceKey, found: _Found) -> StoreConfigs:
+    if not found.has_configs:
+        return StoreConfigs()
+    path = layout.configs(key)
+    try:
+        return read_store_configs(path)
+    except StoreError as error:
+        found.damage.append(Damage(path, str(error)))
+        return StoreConfigs()
+
+
+def _config(layout: Layout, key: SourceKey, name: str, found: _Found, meta: StoreConfigs) -> ConfigRecord:
+    config = ConfigKey(key.platform, key.package, key.source_hash, name)
+    fields = _description(layout.config(config), found) if name in found.trees else {}
+    return ConfigRecord(
+        key=config,
+        listed=name in meta.configs,
+        has_tree=name in found.trees,
+        last_used=found.sidecars.get(name),
+        linking_to_keys=meta.configs.get(name) or {},
+        version=printable(fields.get("Version", "")),
+        built=printable(fields.get("Built", "")),
+    )
+
+
+def _description(tree: str, found: _Found) -> dict[str, str]:
+    path = os.path.join(tree, "DESCRIPTION")
+    try:
+        return read_description(path) or {}
+    except StoreError as error:
+        found.damage.append(Damage(path, str(error)))
+        return {}
+
+
+def scan_worker(layout: Layout, key: WorkerKey) -> WorkerRecord | None:
+    """One worker's library as it is now; None where it is gone.
+
+    Raises:
+        InvalidName: The worker's id may not reach the disk.
+    """
+    library = layout.worker(key.worker_id)
+    path = os.path.join(library, PACKAGE_MANIFEST)
+    try:
+        changed = os.stat(library).st_mtime
+        manifest = read_package_manifest(library)
+        return WorkerRecord(key, manifest, os.stat(path).st_mtime)
+    except FileNotFoundError:
+        return None
+    except StoreError as error:
+        return WorkerRecord(key, None, changed, (Damage(path, str(error)),))
+    except OSError as cause:
+        return WorkerRecord(
+            key, None, 0.0, (Damage(library, str(DiskError("read this library", cause, library))),)
+        )
+
+
+def read_snapshot(
+    root: str,
+    *,
+    cancel: Cancel | None = None,
+    progress: Progress | None = None,
+    on_part: Callable[[Snapshot], None] | None = None,
+    part_every: int = 500,
+) -> Snapshot:
+    """Read a whole store into one snapshot.
+
+    Args:
+        root: The store root.
+        cancel: Asked between packages; the snapshot then holds what was read.
+        progress: Counts packages.
+        on_part: Given a snapshot of what was read so far after each `part_every` records.
+        part_every: How many records make a part.
+
+    Raises:
+        NotAStore: There is no folder at `root`.
+    """
+    snapshot = Snapshot(check_root(root))
+    waiting: list[Record] = []
+    for record in scan(root, cancel=cancel, progress=progress):
+        waiting.append(record)
+        if on_part is not None and len(waiting) >= part_every:
+            snapshot = snapshot.with_records(waiting)
+            waiting = []
+            on_part(snapshot)
+    return snapshot.with_records(waiting)
