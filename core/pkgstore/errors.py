@@ -23,8 +23,7 @@ import os
 from typing import Final
 
 _ADVICE: Final[dict[int, str]] = {
-    errno.EXDEV: "hard links and renames need both on one file system; "
-    "put the library on the store's file system",
+    errno.EXDEV: "hard links and renames need both on one file system; put the library on the store's file system",
     errno.EMLINK: "the file system allows no more hard links to this file; remove workers that are no longer "
     "needed, or move the store to a file system with a higher limit",
     errno.ENOSPC: "the disk is full; free some space and run it again",

@@ -105,8 +105,12 @@ class Kind(Enum):
     WORKER = "worker"
     MANIFEST = "package manifest"
     IN_LIBRARY = "in a library"
+    IN_BUILD = "in a build or staging folder"
     HELPER = "helper"
-    OTHER = "other"
+    OUTSIDE = "outside the store"
+
+
+_BUILD_KINDS: Final = {BUILDS: Kind.BUILD, STAGING: Kind.STAGING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +200,7 @@ class Layout:
         relative = os.path.relpath(path, self.root) if os.path.isabs(path) else os.path.normpath(path)
         parts = PurePath(relative).parts
         if parts[:1] == ("..",):
-            return Place(Kind.OTHER)
+            return Place(Kind.OUTSIDE)
         if not parts:
             return Place(Kind.ROOT)
         if parts[0].startswith("."):
@@ -206,21 +210,22 @@ class Layout:
 
 def _tree_place(parts: tuple[str, ...]) -> Place:
     if len(parts) == 1:
-        return Place(Kind.PLATFORM, *parts[:1])
+        return Place(Kind.PLATFORM, parts[0])
     if len(parts) == 2:
-        return Place(Kind.PACKAGE, *parts[:2])
+        return Place(Kind.PACKAGE, parts[0], parts[1])
+    platform, package, source = parts[:3]
     if len(parts) == 3:
-        return Place(Kind.SOURCE, *parts[:3])
+        return Place(Kind.SOURCE, platform, package, source)
     name = parts[3]
     if len(parts) > 4:
-        return Place(Kind.IN_TREE, *parts[:3], name)
+        return Place(Kind.IN_TREE, platform, package, source, name)
     if name == CONFIGS_FILE:
-        return Place(Kind.CONFIGS, *parts[:3])
+        return Place(Kind.CONFIGS, platform, package, source)
     if name.endswith(SIDECAR_SUFFIX) and name != SIDECAR_SUFFIX:
-        return Place(Kind.SIDECAR, *parts[:3], name.removesuffix(SIDECAR_SUFFIX))
+        return Place(Kind.SIDECAR, platform, package, source, name.removesuffix(SIDECAR_SUFFIX))
     if name.startswith(".") or name.endswith(".tmp"):
-        return Place(Kind.HELPER, *parts[:3])
-    return Place(Kind.CONFIG, *parts[:3], name)
+        return Place(Kind.HELPER, platform, package, source)
+    return Place(Kind.CONFIG, platform, package, source, name)
 
 
 def _helper_place(parts: tuple[str, ...]) -> Place:
@@ -232,8 +237,6 @@ def _helper_place(parts: tuple[str, ...]) -> Place:
             return Place(Kind.WORKER, worker=rest[0])
         kind = Kind.MANIFEST if rest[1:] == (PACKAGE_MANIFEST,) else Kind.IN_LIBRARY
         return Place(kind, worker=rest[0])
-    if top == BUILDS and len(rest) == 1:
-        return Place(Kind.BUILD)
-    if top == STAGING and len(rest) == 1:
-        return Place(Kind.STAGING)
+    if top in _BUILD_KINDS and rest:
+        return Place(_BUILD_KINDS[top] if len(rest) == 1 else Kind.IN_BUILD)
     return Place(Kind.HELPER)

@@ -5,7 +5,7 @@ The unit is one source hash or one worker: each can be read again alone when som
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from pkgstore.codec import read_package_manifest, read_store_configs
@@ -51,11 +51,7 @@ def looks_like_store(root: str) -> bool:
         return False
     if names & {".locks", ".workers", ".builds", ".staging", ".pkgstore"}:
         return True
-    return any(_is_platform(name) and name[:1].isdigit() for name in names)
-
-
-def _is_platform(name: str) -> bool:
-    return not name.startswith(".")
+    return any(name[:1].isdigit() and "-" in name for name in names)
 
 
 def _folders(path: str, damage: list[Damage]) -> list[str]:
@@ -75,11 +71,25 @@ def _folders(path: str, damage: list[Damage]) -> list[str]:
     return sorted(names)
 
 
-def scan(root: str, *, cancel: Cancel | None = None, progress: Progress | None = None) -> Iterator[Record]:
+def platform_folders(root: str, damage: list[Damage] | None = None) -> list[str]:
+    """Names of the platform folders of a store, sorted; empty where it cannot be listed."""
+    return [name for name in _folders(root, [] if damage is None else damage) if not name.startswith(".")]
+
+
+def scan(
+    root: str,
+    *,
+    platforms: Iterable[str] | None = None,
+    details: bool = True,
+    cancel: Cancel | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Record]:
     """Everything in a store: workers first (they are few), then the sources of each platform and package.
 
     Args:
         root: The store root; it has to exist.
+        platforms: Only these; all, if None.
+        details: Whether configs.json and DESCRIPTION are read; without, only what names and mtimes tell.
         cancel: Asked between sources; when set, the scan just ends.
         progress: Counts packages.
 
@@ -94,29 +104,27 @@ def scan(root: str, *, cancel: Cancel | None = None, progress: Progress | None =
     for worker in _folders(layout.workers, damage):
         if record := scan_worker(layout, WorkerKey(worker)):
             yield record
-    platforms = [name for name in _folders(layout.root, damage) if _is_platform(name)]
-    packages = [
-        (platform, name) for platform in platforms for name in _folders(layout.platform(platform), damage)
-    ]
+    wanted = platform_folders(layout.root, damage) if platforms is None else platforms
+    packages = [(platform, name) for platform in wanted for name in _folders(layout.platform(platform), damage)]
     if progress is not None:
         progress.start(len(packages), "reading the store")
     for platform, package in packages:
         if cancel is not None and cancel.is_set():
             return
-        yield from _scan_package(layout, platform, package, damage)
+        yield from _scan_package(layout, platform, package, damage, details=details)
         if progress is not None:
             progress.step(package)
     yield from damage
 
 
 def _scan_package(
-    layout: Layout, platform: str, package: str, damage: list[Damage]
+    layout: Layout, platform: str, package: str, damage: list[Damage], *, details: bool
 ) -> Iterator[SourceRecord]:
     if package.startswith("."):
         damage.append(Damage(os.path.join(layout.root, platform, package), "is not the name of a package"))
         return
     for source_hash in _folders(layout.package(platform, package), damage):
-        if record := scan_source(layout, SourceKey(platform, package, source_hash)):
+        if record := scan_source(layout, SourceKey(platform, package, source_hash), details=details):
             yield record
 
 
@@ -159,8 +167,13 @@ def _sort_in(layout: Layout, entry: os.DirEntry[str], key: SourceKey, found: _Fo
         found.damage.append(Damage(entry.path, "is not what its name says"))
 
 
-def scan_source(layout: Layout, key: SourceKey) -> SourceRecord | None:
+def scan_source(layout: Layout, key: SourceKey, *, details: bool = True) -> SourceRecord | None:
     """One source hash as it is now; None where it is gone.
+
+    Args:
+        layout: The store's paths.
+        key: The source.
+        details: Whether configs.json and DESCRIPTION are read; without, every tree counts as listed.
 
     Raises:
         InvalidName: A part of the key may not reach the disk.
@@ -169,11 +182,13 @@ def scan_source(layout: Layout, key: SourceKey) -> SourceRecord | None:
     found = _look(layout, folder, key)
     if found is None:
         return None
-    meta = _configs(layout, key, found)
+    meta = _configs(layout, key, found) if details else StoreConfigs(configs=dict.fromkeys(found.trees))
     names = sorted(found.trees | found.sidecars.keys() | meta.configs.keys())
     return SourceRecord(
         key=key,
-        configs=tuple(_config(layout, key, name, found, meta) for name in names if _is_component(name)),
+        configs=tuple(
+            _config(layout, key, name, found, meta, details=details) for name in names if _is_component(name)
+        ),
         linkingto=meta.linkingto or (),
         source_compiled=meta.source_compiled,
         damage=tuple(found.damage),
@@ -195,9 +210,11 @@ def _configs(layout: Layout, key: SourceKey, found: _Found) -> StoreConfigs:
         return StoreConfigs()
 
 
-def _config(layout: Layout, key: SourceKey, name: str, found: _Found, meta: StoreConfigs) -> ConfigRecord:
+def _config(
+    layout: Layout, key: SourceKey, name: str, found: _Found, meta: StoreConfigs, *, details: bool
+) -> ConfigRecord:
     config = ConfigKey(key.platform, key.package, key.source_hash, name)
-    fields = _description(layout.config(config), found) if name in found.trees else {}
+    fields = _description(layout.config(config), found) if details and name in found.trees else {}
     return ConfigRecord(
         key=config,
         listed=name in meta.configs,
@@ -235,14 +252,14 @@ def scan_worker(layout: Layout, key: WorkerKey) -> WorkerRecord | None:
     except StoreError as error:
         return WorkerRecord(key, None, changed, (Damage(path, str(error)),))
     except OSError as cause:
-        return WorkerRecord(
-            key, None, 0.0, (Damage(library, str(DiskError("read this library", cause, library))),)
-        )
+        return WorkerRecord(key, None, 0.0, (Damage(library, str(DiskError("read this library", cause, library))),))
 
 
 def read_snapshot(
     root: str,
     *,
+    platforms: Iterable[str] | None = None,
+    details: bool = True,
     cancel: Cancel | None = None,
     progress: Progress | None = None,
     on_part: Callable[[Snapshot], None] | None = None,
@@ -252,6 +269,8 @@ def read_snapshot(
 
     Args:
         root: The store root.
+        platforms: Only these; all, if None.
+        details: As in `scan`.
         cancel: Asked between packages; the snapshot then holds what was read.
         progress: Counts packages.
         on_part: Given a snapshot of what was read so far after each `part_every` records.
@@ -262,7 +281,7 @@ def read_snapshot(
     """
     snapshot = Snapshot(check_root(root))
     waiting: list[Record] = []
-    for record in scan(root, cancel=cancel, progress=progress):
+    for record in scan(root, platforms=platforms, details=details, cancel=cancel, progress=progress):
         waiting.append(record)
         if on_part is not None and len(waiting) >= part_every:
             snapshot = snapshot.with_records(waiting)

@@ -1,0 +1,408 @@
+"""The only functions that change the disk. Each leaves the old state or the new one, whatever goes wrong.
+
+Knows paths and bytes; nothing of packages, locks or manifests. Errors are `DiskError` with both paths where
+there are two.
+"""
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Callable, Iterator
+from typing import Final, NoReturn
+
+from pkgstore.errors import DiskError, StoreError
+from pkgstore.rename import Rename, rename_with
+
+FOLDER_MODE: Final = 0o755
+FILE_MODE: Final = 0o644
+"""What the reference gives to what it makes; ours are the same whatever the umask is."""
+
+DEEPEST_TREE: Final = 256
+"""Folders inside folders: no R package comes near this."""
+
+HELPER_PREFIX: Final = ".pkgstore-"
+"""How names begin that stand in a library for a moment; R does not list names with a leading dot."""
+
+_OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_TRIES: Final = 20
+
+
+def _fail(doing: str, cause: OSError, path: str, other: str = "") -> NoReturn:
+    raise DiskError(doing, cause, path, other) from cause
+
+
+def _token() -> str:
+    return secrets.token_hex(6)
+
+
+# --- folders ---------------------------------------------------------------------------------------------
+
+
+def make_folder(path: str) -> None:
+    """Make a folder and those above it that are missing; nothing where it is there already."""
+    try:
+        _make_folder(path)
+    except OSError as cause:
+        _fail("make this folder", cause, path)
+
+
+def _make_folder(path: str) -> None:
+    for _ in range(_TRIES):
+        try:
+            os.mkdir(path, FOLDER_MODE)
+            os.chmod(path, FOLDER_MODE)
+        except FileExistsError:
+            if not os.path.isdir(path):
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
+        except FileNotFoundError:  # the one above is missing, or went a moment ago
+            parent = os.path.dirname(path)
+            if parent in {path, ""}:
+                raise
+            _make_folder(parent)
+            continue
+        return
+    raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+
+def take_folder(path: str) -> int | None:
+    """Make the folder `path` if nothing has that name; the atomic step of taking a lock.
+
+    Returns:
+        An open descriptor of the folder that was made, or None where the name is taken.
+    """
+    for _ in range(_TRIES):
+        try:
+            os.mkdir(path, FOLDER_MODE)
+            return os.open(path, _OPEN_FOLDER)
+        except FileExistsError:
+            return None
+        except FileNotFoundError:
+            make_folder(os.path.dirname(path))
+        except OSError as cause:
+            _fail("make this folder", cause, path)
+    return None
+
+
+def remove_empty_folder(path: str) -> bool:
+    """Remove a folder if it is empty; tells whether it was."""
+    try:
+        os.rmdir(path)
+    except OSError as cause:
+        if cause.errno in {errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST}:
+            return False
+        _fail("remove this folder", cause, path)
+    return True
+
+
+# --- files -----------------------------------------------------------------------------------------------
+
+
+def replace_file(path: str, data: bytes, *, locked: bool = False, durable: bool = True) -> None:
+    """Write a file so that a reader sees the old bytes or the new ones, never a part.
+
+    Args:
+        path: The file; its folder has to be there.
+        data: All of it.
+        locked: Nobody else writes it now; then what a crash leaves is overwritten by the next writer.
+        durable: Wait until the disk has it.
+    """
+    folder, name = os.path.split(path)
+    temporary = os.path.join(folder, f"{name}.tmp" if locked else f"{HELPER_PREFIX}{_token()}.tmp")
+    try:
+        _write_new(temporary, data, durable=durable)
+        os.rename(temporary, path)
+        if durable:
+            _sync_folder(folder)
+    except OSError as cause:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        _fail("write this file", cause, path)
+
+
+def _write_new(path: str, data: bytes, *, durable: bool) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
+    try:
+        os.fchmod(fd, FILE_MODE)
+        left = memoryview(data)
+        while left:
+            left = left[os.write(fd, left) :]
+        if durable:
+            os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _sync_folder(folder: str) -> None:
+    fd = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def remove_file(path: str) -> bool:
+    """Remove a file; tells whether it was there."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return False
+    except OSError as cause:
+        _fail("remove this file", cause, path)
+    return True
+
+
+def touch(path: str | int) -> bool:
+    """Set a file's, or an open folder's, mtime to now; tells whether it was there."""
+    try:
+        os.utime(path) if isinstance(path, int) else os.utime(path, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    except OSError as cause:
+        _fail("set the time of last use of", cause, str(path))
+    return True
+
+
+# --- trees -----------------------------------------------------------------------------------------------
+
+
+def publish_tree(source: str, target: str) -> bool:
+    """Rename a folder into place, making the folders above it.
+
+    Returns:
+        True when it was moved, False when something is there already (then `source` stays).
+    """
+    for _ in range(_TRIES):
+        make_folder(os.path.dirname(target))
+        try:
+            return rename_with(source, target, Rename.NO_REPLACE)
+        except FileNotFoundError as cause:  # an eviction may have removed the empty folder that was just made
+            if not os.path.lexists(source):
+                _fail("move this folder", cause, source, target)
+        except OSError as cause:
+            _fail("move this folder", cause, source, target)
+    raise DiskError("move this folder", OSError(errno.EBUSY, os.strerror(errno.EBUSY)), source, target)
+
+
+def put_back(source: str, target: str) -> bool:
+    """Rename `source` to `target` unless that name is taken; tells whether it was done."""
+    try:
+        return rename_with(source, target, Rename.NO_REPLACE)
+    except OSError as cause:
+        _fail("put this back", cause, source, target)
+
+
+def set_aside(path: str, target: str) -> bool:
+    """Rename a file or folder out of the way to `target`; tells whether it was there."""
+    make_folder(os.path.dirname(target))
+    try:
+        os.rename(path, target)
+    except FileNotFoundError:
+        return False
+    except OSError as cause:
+        _fail("move this out of the way", cause, path, target)
+    return True
+
+
+Unchanged = Callable[[os.stat_result], bool]
+
+
+def link_tree(source: str, target: str, *, replace: bool = False, unchanged: Unchanged | None = None) -> int | None:
+    """Hard-link every file of a tree into a new one, and rename that into place when it is complete.
+
+    Symbolic links are copied as they are; modes and times of folders are kept.
+
+    Args:
+        source: The tree.
+        target: The new one.
+        replace: Whether a `target` that is there is exchanged and removed.
+        unchanged: Asked before the new tree is put into place, with the status of the tree that was read.
+
+    Returns:
+        How many files it has; None when `source` is not there, or went while it was read.
+
+    Raises:
+        DiskError: With both paths; nothing is at `target` that was not there before.
+    """
+    try:
+        folder = os.open(source, _OPEN_FOLDER)
+    except FileNotFoundError:
+        return None
+    except OSError as cause:
+        _fail("link this tree", cause, source, target)
+    make_folder(os.path.dirname(target))
+    staged = os.path.join(os.path.dirname(target), f"{HELPER_PREFIX}{_token()}")
+    try:
+        files = _link_into(folder, staged, _Paths(source, staged))
+        if unchanged is not None and not unchanged(os.fstat(folder)):
+            return None
+        _put_in_place(staged, target, replace=replace)
+    except FileNotFoundError:  # the tree went while it was read
+        return None
+    finally:
+        os.close(folder)
+        remove_tree(staged)
+    return files
+
+
+class _Paths:
+    """Where a walk is in both trees, for errors only."""
+
+    def __init__(self, source: str, target: str) -> None:
+        self._source, self._target = source, target
+        self._below: list[str] = []
+
+    @contextlib.contextmanager
+    def into(self, name: str) -> Iterator[None]:
+        self._below.append(name)
+        if len(self._below) > DEEPEST_TREE:
+            raise StoreError("folders are nested too deeply", path=os.path.join(self._source, *self._below[:8]))
+        yield
+        self._below.pop()
+
+    def fail(self, doing: str, cause: OSError, name: str) -> NoReturn:
+        if isinstance(cause, FileNotFoundError):
+            raise cause
+        below = [*self._below, name]
+        _fail(doing, cause, os.path.join(self._source, *below), os.path.join(self._target, *below))
+
+
+def _link_into(folder: int, staged: str, paths: _Paths) -> int:
+    try:
+        os.mkdir(staged, 0o700)
+        target = os.open(staged, _OPEN_FOLDER)
+    except OSError as cause:
+        _fail("make this folder", cause, staged)
+    try:
+        return _link_folder(folder, target, paths)
+    finally:
+        os.close(target)
+
+
+def _link_folder(source: int, target: int, paths: _Paths) -> int:
+    files, folders = 0, []
+    with os.scandir(source) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.name)
+                continue
+            try:
+                _link_one(entry, source, target)
+            except OSError as cause:
+                paths.fail("hard-link this file", cause, entry.name)
+            files += 1
+    for name in folders:
+        with paths.into(name):
+            files += _link_below(source, target, name, paths)
+    _same_attributes(source, target)
+    return files
+
+
+def _link_one(entry: os.DirEntry[str], source: int, target: int) -> None:
+    name = entry.name
+    if not entry.is_symlink():
+        os.link(name, name, src_dir_fd=source, dst_dir_fd=target, follow_symlinks=False)
+        return
+    os.symlink(os.readlink(name, dir_fd=source), name, dir_fd=target)
+    status = entry.stat(follow_symlinks=False)
+    os.utime(name, ns=(status.st_atime_ns, status.st_mtime_ns), dir_fd=target, follow_symlinks=False)
+
+
+def _link_below(source: int, target: int, name: str, paths: _Paths) -> int:
+    with contextlib.ExitStack() as opened:
+        try:
+            inner = os.open(name, _OPEN_FOLDER, dir_fd=source)
+            opened.callback(os.close, inner)
+            os.mkdir(name, 0o700, dir_fd=target)
+            made = os.open(name, _OPEN_FOLDER, dir_fd=target)
+            opened.callback(os.close, made)
+        except OSError as cause:
+            paths.fail("link this folder", cause, "")
+        return _link_folder(inner, made, paths)
+
+
+def _same_attributes(source: int, target: int) -> None:
+    status = os.fstat(source)
+    if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+        with contextlib.suppress(PermissionError):  # only root may give folders away; others keep their own
+            os.fchown(target, status.st_uid, status.st_gid)
+    os.fchmod(target, stat.S_IMODE(status.st_mode))
+    os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _put_in_place(staged: str, target: str, *, replace: bool) -> None:
+    """Rename `staged` to `target`; what was there is `staged` afterwards, when `replace` is set."""
+    try:
+        if rename_with(staged, target, Rename.NO_REPLACE):
+            return
+        if not replace:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        rename_with(staged, target, Rename.EXCHANGE)
+    except OSError as cause:
+        _fail("put this tree into place", cause, target, staged)
+
+
+def remove_tree(path: str) -> int:
+    """Remove a file or a whole tree; nothing where there is none.
+
+    Returns:
+        Bytes that the disk got back: those of files that had no other link.
+    """
+    try:
+        status = os.lstat(path)
+        if not stat.S_ISDIR(status.st_mode):
+            os.unlink(path)
+            return _freed_by(status)
+        _writable(path, status)
+        folder = os.open(path, _OPEN_FOLDER)
+        try:
+            freed = _empty_folder(folder, 0)
+        finally:
+            os.close(folder)
+        os.rmdir(path)
+    except FileNotFoundError:
+        return 0
+    except OSError as cause:
+        _fail("remove this", cause, path)
+    return freed
+
+
+def _freed_by(status: os.stat_result) -> int:
+    return status.st_blocks * 512 if status.st_nlink == 1 else 0
+
+
+def _writable(path: str, status: os.stat_result, folder: int | None = None) -> None:
+    """Give ourselves the right to empty a folder of our own that was installed read-only."""
+    if status.st_mode & 0o700 != 0o700 and status.st_uid == os.geteuid():
+        os.chmod(path, stat.S_IMODE(status.st_mode) | 0o700, dir_fd=folder)
+
+
+def _empty_folder(folder: int, depth: int) -> int:
+    if depth > DEEPEST_TREE:
+        raise OSError(errno.ELOOP, "folders are nested too deeply")
+    freed = 0
+    with os.scandir(folder) as entries:
+        found = list(entries)
+    for entry in found:
+        with contextlib.suppress(FileNotFoundError):  # somebody else removes it too
+            status = os.stat(entry.name, dir_fd=folder, follow_symlinks=False)
+            if stat.S_ISDIR(status.st_mode):
+                freed += _remove_below(folder, entry.name, status, depth + 1)
+            else:
+                os.unlink(entry.name, dir_fd=folder)
+                freed += _freed_by(status)
+    return freed
+
+
+def _remove_below(folder: int, name: str, status: os.stat_result, depth: int) -> int:
+    _writable(name, status, folder)
+    inner = os.open(name, _OPEN_FOLDER, dir_fd=folder)
+    try:
+        freed = _empty_folder(inner, depth)
+    finally:
+        os.close(inner)
+    os.rmdir(name, dir_fd=folder)
+    return freed

@@ -1,0 +1,58 @@
+"""The background sweeper: an eviction every so often, until it is stopped (spec: SpawnEvictionSweeper)."""
+
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from pkgstore.errors import Cancelled, StoreError
+from pkgstore.progress import Cancel
+
+DAY: Final = 24 * 3600.0
+
+
+def sweep_interval(retention: float) -> float:
+    """Seconds between two sweeps: a day, or half the retention where that is under a day."""
+    return DAY if retention >= DAY else retention / 2
+
+
+class EvictionSweeper:
+    """A thread that calls `sweep` every `interval` seconds, first after one interval."""
+
+    def __init__(
+        self,
+        sweep: Callable[[Cancel], object],
+        interval: float,
+        on_error: Callable[[StoreError], object] | None = None,
+    ) -> None:
+        self._sweep = sweep
+        self._interval = interval
+        self._on_error = on_error
+        self._cancel = Cancel()
+        self._thread = threading.Thread(target=self._run, name="pkgstore-sweeper", daemon=True)
+
+    def start(self) -> "EvictionSweeper":
+        """Start the thread; where the interval is 0 or less, sweeping is off and nothing starts."""
+        if self._interval > 0:
+            self._thread.start()
+        return self
+
+    def stop(self, timeout: float | None = None) -> None:
+        """Ask it to stop between two items, and wait up to `timeout` seconds (for ever, if None)."""
+        self._cancel.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread lives."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._cancel.wait(self._interval):
+            try:
+                self._sweep(self._cancel)
+            except Cancelled:
+                return
+            except StoreError as error:
+                if self._on_error is not None:
+                    self._on_error(error)

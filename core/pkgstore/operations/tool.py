@@ -1,0 +1,181 @@
+"""The operations with files as inputs, as the reference's build tool and its server use them.
+
+Reads lockfiles and manifests, takes the platform from the lockfile, writes the store-manifest. The command line
+and the interface both come through here.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from pkgstore.codec import read_package_manifest, read_store_manifest
+from pkgstore.errors import DiskError, InputError, StoreError
+from pkgstore.layout import Kind, Layout
+from pkgstore.lockfile import duplicates_of, platform_from_lockfile, platforms_of, read_lockfile
+from pkgstore.locks import LockRules
+from pkgstore.model import Lockfile
+from pkgstore.operations.assemble import AssemblePlan, apply_assemble, plan_assemble
+from pkgstore.operations.events import Done, Event, IngestResult, Noticed
+from pkgstore.operations.ingest import IngestPlan, apply_ingest, plan_ingest
+from pkgstore.operations.manifests import write_store_manifest
+from pkgstore.operations.populate import PopulatePlan, apply_populate, plan_populate, plan_populate_runtime
+from pkgstore.progress import Cancel, Progress
+
+_LIBRARY_PLACES: Final = {Kind.OUTSIDE, Kind.WORKER, Kind.IN_LIBRARY, Kind.BUILD, Kind.STAGING, Kind.IN_BUILD}
+
+
+@dataclass(frozen=True, slots=True)
+class BuildInputs:
+    """What populate and ingest work on; `notices` is what an admin should know of it."""
+
+    layout: Layout
+    platform: str
+    lockfile: Lockfile
+    library: str
+    ref_library: str = ""
+    ref_manifest: Mapping[str, str] | None = None
+    notices: tuple[Noticed, ...] = ()
+
+
+def read_build_inputs(root: str, lockfile: str, library: str, ref_library: str = "") -> BuildInputs:
+    """Read what populate and ingest need (spec: The build tool's flags).
+
+    Args:
+        root: The store root; made by the first ingest where it is missing.
+        lockfile: The path of the pak lockfile, which also says the platform.
+        library: The build's library.
+        ref_library: A library whose ``.packages.json`` is the reference manifest; as if not given, and noticed,
+            where that cannot be read.
+
+    Raises:
+        LockfileError: The lockfile cannot be used.
+        DiskError: It cannot be read.
+    """
+    read = read_lockfile(lockfile)
+    notices = list(_lockfile_notices(read))
+    manifest: Mapping[str, str] | None = None
+    if ref_library:
+        try:
+            manifest = read_package_manifest(ref_library)
+        except StoreError as error:
+            notices.append(Noticed("", f"the reference library is left out: {error}"))
+    return BuildInputs(
+        Layout(os.path.abspath(root)),
+        platform_from_lockfile(read),
+        read,
+        os.path.abspath(library),
+        os.path.abspath(ref_library) if ref_library else "",
+        manifest,
+        tuple(notices),
+    )
+
+
+def _lockfile_notices(lockfile: Lockfile) -> Iterator[Noticed]:
+    if twice := duplicates_of(lockfile):
+        names = ", ".join(twice)
+        yield Noticed("", f"{lockfile.path}: these packages stand in it more than once: {names}")
+    platform, named = platform_from_lockfile(lockfile), platforms_of(lockfile)
+    if len(named) > 1:
+        yield Noticed("", f"{lockfile.path}: its entries disagree about the platform: {', '.join(named)}")
+    if named and platform not in named:
+        yield Noticed("", f"{lockfile.path}: its first entry is no package, so the platform folder is {platform!r}")
+    elif platform.endswith(("-source", "-*")):
+        yield Noticed("", f"{lockfile.path}: the platform folder is {platform!r}, which names no machine")
+
+
+def plan_tool_populate(inputs: BuildInputs, *, runtime: bool = False) -> PopulatePlan:
+    """What populate would do; a run-time populate without a reference manifest is a plain build's.
+
+    Raises:
+        StoreError: As `plan_populate` and `plan_populate_runtime`.
+    """
+    layout, platform, lockfile, library = inputs.layout, inputs.platform, inputs.lockfile, inputs.library
+    if runtime and inputs.ref_manifest is not None:
+        return plan_populate_runtime(layout, platform, lockfile, library, inputs.ref_library, inputs.ref_manifest)
+    return plan_populate(layout, platform, lockfile, library, inputs.ref_manifest)
+
+
+def run_populate(
+    inputs: BuildInputs,
+    *,
+    runtime: bool = False,
+    cancel: Cancel | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Event]:
+    """Populate a library; yields what `apply_populate` does, notices first."""
+    yield from inputs.notices
+    plan = plan_tool_populate(inputs, runtime=runtime)
+    yield from apply_populate(inputs.layout, plan, cancel=cancel, progress=progress)
+
+
+def plan_tool_ingest(inputs: BuildInputs) -> IngestPlan:
+    """What ingest would do.
+
+    Raises:
+        DiskError: The library is missing or cannot be read.
+        InputError: The library is empty of what the lockfile names, or as `plan_ingest`.
+    """
+    _check_library(inputs)
+    return plan_ingest(inputs.layout, inputs.platform, inputs.lockfile, inputs.library, inputs.ref_manifest)
+
+
+def _check_library(inputs: BuildInputs) -> None:
+    try:
+        with os.scandir(inputs.library):
+            return
+    except OSError as cause:
+        raise DiskError("list this library", cause, inputs.library) from cause
+
+
+def run_ingest(
+    inputs: BuildInputs,
+    *,
+    cancel: Cancel | None = None,
+    progress: Progress | None = None,
+    rules: LockRules | None = None,
+) -> Iterator[Event]:
+    """Ingest a library and write its ``store-manifest.json``; yields what `apply_ingest` does, notices first."""
+    yield from inputs.notices
+    plan = plan_tool_ingest(inputs)
+    for event in apply_ingest(inputs.layout, plan, cancel=cancel, progress=progress, rules=rules):
+        if isinstance(event, Done) and isinstance(event.result, IngestResult):
+            write_store_manifest(inputs.library, event.result.manifest)
+        yield event
+
+
+def plan_tool_assemble(root: str, platform: str, manifest: str, library: str) -> tuple[Layout, AssemblePlan]:
+    """What assembly from a manifest file would do.
+
+    Args:
+        root: The store root.
+        platform: Its platform folder.
+        manifest: The path of a store-manifest.
+        library: The library to make.
+
+    Raises:
+        ManifestError: The manifest cannot be used.
+        DiskError: It cannot be read.
+        InputError: `library` is inside one of the store's platforms.
+    """
+    layout = Layout(os.path.abspath(root))
+    target = os.path.abspath(library)
+    if layout.place(target).kind not in _LIBRARY_PLACES:
+        raise InputError(
+            "is no place for a library", path=target, advice="choose a worker's folder, or one outside the store"
+        )
+    return layout, plan_assemble(layout, platform, target, read_store_manifest(manifest))
+
+
+def run_assemble(
+    root: str,
+    platform: str,
+    manifest: str,
+    library: str,
+    *,
+    cancel: Cancel | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Event]:
+    """Assemble a library from a manifest file; yields what `apply_assemble` does."""
+    layout, plan = plan_tool_assemble(root, platform, manifest, library)
+    yield from apply_assemble(layout, plan, cancel=cancel, progress=progress)
