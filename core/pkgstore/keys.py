@@ -18,17 +18,28 @@ class Identity(Protocol):
     """What a store key is made of; a lockfile entry has all of it."""
 
     @property
-    def package(self) -> str: ...
+    def package(self) -> str:
+        """The package's name."""
+
     @property
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """Its version."""
+
     @property
-    def sha256(self) -> str: ...
+    def sha256(self) -> str:
+        """The archive's digest, perhaps empty."""
+
     @property
-    def remote_type(self) -> str: ...
+    def remote_type(self) -> str:
+        """Where it comes from."""
+
     @property
-    def remote_sha(self) -> str: ...
+    def remote_sha(self) -> str:
+        """Its commit."""
+
     @property
-    def remote_subdir(self) -> str: ...
+    def remote_subdir(self) -> str:
+        """Its folder in the repository."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -150,11 +150,14 @@ class AssembleResult:
     missing: tuple[str, ...] = ()
 
 
+Result = PopulateStats | EvictResult | IngestResult | AssembleResult
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """The operation is complete."""
 
-    result: PopulateStats | EvictResult | IngestResult | AssembleResult
+    result: Result
 
 
 Event = Linked | Kept | Missed | Ingested | Carried | Removed | Skipped | Failed | Noticed | Done

@@ -172,9 +172,11 @@ def plan_populate_runtime(
         for package in sorted(refs)
         if package not in changed and not planner.in_library(package)
     ]
-    for entry in lockfile.real_entries:
-        if entry.package not in refs or entry.package in changed:
-            steps.append(_build_step(planner, entry.package, wanted[entry.package]))
+    steps += [
+        _build_step(planner, entry.package, wanted[entry.package])
+        for entry in lockfile.real_entries
+        if entry.package not in refs or entry.package in changed
+    ]
     return PopulatePlan(platform, library, tuple(steps), ref_library)
 
 

@@ -1,0 +1,60 @@
+"""What goes to stderr, and the exit codes: the one place where an error becomes a sentence and a number."""
+
+from enum import IntEnum
+
+import click
+
+from pkgstore.errors import Cancelled, InputError, InvalidName, LockBusy, MalformedRef, StoreError
+from pkgstore_tui.format import safe_text
+from pkgstore_tui.settings import NoStoreNamed
+
+
+class ExitCode(IntEnum):
+    """What a command's exit code means."""
+
+    DONE = 0
+    FINDINGS = 1
+    USAGE = 2
+    UNREADABLE = 3
+    LOCK_BUSY = 4
+    REFUSED = 5
+    PARTLY = 6
+    CANCELLED = 130
+
+
+EXIT_CODE_MEANINGS = {
+    ExitCode.DONE: "done, or nothing to say",
+    ExitCode.FINDINGS: "findings or differences",
+    ExitCode.USAGE: "the command line is wrong",
+    ExitCode.UNREADABLE: "an input, or the store, cannot be read or changed",
+    ExitCode.LOCK_BUSY: "somebody else holds a lock",
+    ExitCode.REFUSED: "refused: nothing was changed",
+    ExitCode.PARTLY: "partly done; stderr says what was not",
+    ExitCode.CANCELLED: "cancelled; what was done is whole",
+}
+
+
+def exit_code_of(error: StoreError) -> ExitCode:
+    """The exit code that an error ends a command with."""
+    match error:
+        case NoStoreNamed():
+            return ExitCode.USAGE
+        case Cancelled():
+            return ExitCode.CANCELLED
+        case LockBusy():
+            return ExitCode.LOCK_BUSY
+        case InputError() | InvalidName() | MalformedRef():
+            return ExitCode.UNREADABLE
+        case _:
+            return ExitCode.UNREADABLE
+
+
+def say(text: str) -> None:
+    """One line of talk."""
+    click.echo(safe_text(text), err=True)
+
+
+def complain(error: StoreError) -> ExitCode:
+    """Say what went wrong, in one line, and give the exit code."""
+    say(f"pkgstore: {error}")
+    return exit_code_of(error)

@@ -1,0 +1,279 @@
+"""The commands that only look: ls, show, key, locks, workers. They open nothing for writing and take no lock."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import click
+
+from pkgstore.keys import key_input, store_key
+from pkgstore.layout import Layout
+from pkgstore.lockfile import duplicates_of, platform_from_lockfile, read_lockfile
+from pkgstore.locks import STALE_AFTER, list_locks
+from pkgstore.model import ConfigRecord, LockfileEntry, WorkerRecord
+from pkgstore.progress import Cancel
+from pkgstore.scan import read_snapshot
+from pkgstore.snapshot import Snapshot
+from pkgstore.usage import measure_tree
+from pkgstore_tui.cli.diagnostics import ExitCode, say
+from pkgstore_tui.cli.options import found_root, json_option, store_options
+from pkgstore_tui.cli.output import print_json, print_table
+from pkgstore_tui.format import (
+    counted,
+    human_age,
+    human_bytes,
+    linking_names,
+    safe_text,
+    short_hash,
+    state_letters,
+)
+
+
+def _age(then: float | None, now: float) -> float | None:
+    return None if then is None else max(0.0, now - then)
+
+
+def _warn(snapshot: Snapshot) -> ExitCode:
+    """Say what could not be read; the exit code is for a script that has to know."""
+    for damage in snapshot.damage:
+        say(f"{damage.path}: {damage.why}" if damage.path not in damage.why else damage.why)
+    return ExitCode.FINDINGS if snapshot.damage else ExitCode.DONE
+
+
+def _chosen(snapshot: Snapshot, packages: Iterable[str], platform: str) -> Iterator[ConfigRecord]:
+    names = frozenset(packages)
+    for key in sorted(snapshot.sources):
+        if (not names or key.package in names) and platform in {"", key.platform}:
+            yield from snapshot.sources[key].configs
+
+
+def _config_json(snapshot: Snapshot, config: ConfigRecord) -> dict[str, Any]:
+    key = config.key
+    return {
+        "platform": key.platform,
+        "package": key.package,
+        "version": config.version or None,
+        "source_hash": key.source_hash,
+        "config_hash": key.config_hash,
+        "linking_to_keys": config.linking_to_keys,
+        "last_used": config.last_used,
+        "listed": config.listed,
+        "has_tree": config.has_tree,
+        "workers": list(snapshot.users.get((key.package, key.ref), ())),
+    }
+
+
+def _damage_json(snapshot: Snapshot) -> list[dict[str, str]]:
+    return [{"path": damage.path, "why": damage.why} for damage in snapshot.damage]
+
+
+@click.command("ls")
+@click.argument("packages", nargs=-1)
+@store_options
+@click.option("--platform", default="", help="Only this platform.")
+@json_option
+def ls(packages: tuple[str, ...], store: str, config: str, platform: str, as_json: bool) -> ExitCode:
+    """List the configs in the store, or those of some PACKAGES."""
+    snapshot = read_snapshot(found_root(store, config))
+    chosen = list(_chosen(snapshot, packages, platform))
+    if as_json:
+        configs = [_config_json(snapshot, config) for config in chosen]
+        print_json({"root": snapshot.root, "configs": configs, "damage": _damage_json(snapshot)})
+    else:
+        now = time.time()
+        headings = ("PACKAGE", "VERSION", "SOURCE", "CONFIG", "USED", "FLAGS", "LINKING TO", "PLATFORM")
+        print_table(headings, (_row(snapshot, config, now) for config in chosen))
+        say(f"{counted(len(chosen), 'config')} in {snapshot.root}")
+    return _warn(snapshot)
+
+
+def _row(snapshot: Snapshot, config: ConfigRecord, now: float) -> tuple[str, ...]:
+    key = config.key
+    return (
+        safe_text(key.package),
+        safe_text(config.version) or "unknown",
+        short_hash(key.source_hash),
+        short_hash(key.config_hash),
+        human_age(_age(config.last_used, now)),
+        state_letters(config),
+        linking_names(snapshot, config),
+        safe_text(key.platform),
+    )
+
+
+@click.command("show")
+@click.argument("package")
+@click.argument("ref", default="")
+@store_options
+@click.option("--platform", default="", help="Only this platform.")
+@json_option
+def show(package: str, ref: str, store: str, config: str, platform: str, as_json: bool) -> ExitCode:
+    """Show all there is of a PACKAGE, or of one config: REF is the beginning of SOURCE, or SOURCE/CONFIG."""
+    snapshot = read_snapshot(found_root(store, config))
+    source, _, config_hash = ref.partition("/")
+    chosen = [
+        config
+        for config in _chosen(snapshot, [package], platform)
+        if config.key.source_hash.startswith(source) and config.key.config_hash.startswith(config_hash)
+    ]
+    if as_json:
+        print_json({"root": snapshot.root, "configs": [_shown_json(snapshot, config) for config in chosen]})
+    else:
+        _print_facts(snapshot, chosen)
+    if not chosen:
+        say(f"pkgstore: {snapshot.root} has no {package} {ref}".rstrip())
+        return ExitCode.FINDINGS
+    return ExitCode.DONE
+
+
+def _shown_json(snapshot: Snapshot, config: ConfigRecord) -> dict[str, Any]:
+    path = Layout(snapshot.root).config(config.key)
+    size = measure_tree(path, cancel=Cancel())
+    extra = {"path": path, "built": config.built or None, "bytes": size.apparent, "disk_bytes": size.disk}
+    return {**_config_json(snapshot, config), **extra, "files": size.files}
+
+
+def _print_facts(snapshot: Snapshot, chosen: list[ConfigRecord]) -> None:
+    layout, now = Layout(snapshot.root), time.time()
+    for number, config in enumerate(chosen):
+        size = measure_tree(layout.config(config.key))
+        users = snapshot.users.get((config.key.package, config.key.ref), ())
+        facts = {
+            "package": f"{config.key.package} {config.version or '(version unknown)'}",
+            "platform": config.key.platform,
+            "source hash": config.key.source_hash,
+            "config hash": config.key.config_hash,
+            "path": layout.config(config.key),
+            "built": config.built or "unknown",
+            "linking to": linking_names(snapshot, config) or "nothing",
+            "size": f"{human_bytes(size.apparent)} in {counted(size.files, 'file')}, {human_bytes(size.disk)} on disk",
+            "last used": human_age(_age(config.last_used, now)),
+            "state": state_letters(config) or "whole",
+            "workers": ", ".join(users) or "none",
+        }
+        click.echo("" if number else None, nl=bool(number))
+        for label, value in facts.items():
+            click.echo(f"{label:<12}  {safe_text(value)}")
+
+
+@click.command("key")
+@click.argument("packages", nargs=-1)
+@click.option("--lockfile", type=click.Path(), required=True, help="The pak lockfile.")
+@click.option("--show-input", is_flag=True, help="Show what is hashed, with NUL as ␀.")
+@json_option
+def key(packages: tuple[str, ...], lockfile: str, show_input: bool, as_json: bool) -> ExitCode:
+    """Print the store keys of a lockfile's packages, or of some PACKAGES."""
+    read = read_lockfile(lockfile)
+    entries = [entry for entry in read.real_entries if not packages or entry.package in packages]
+    if as_json:
+        keys = [_key_json(entry, show_input=show_input) for entry in entries]
+        twice = list(duplicates_of(read))
+        print_json({"platform": platform_from_lockfile(read), "packages": keys, "duplicates": twice})
+    else:
+        rows = [
+            (safe_text(entry.package), safe_text(entry.version), *_shown_key(entry, show_input))
+            for entry in entries
+        ]
+        print_table(("PACKAGE", "VERSION", "STORE KEY", *(("INPUT",) if show_input else ())), rows)
+    missing = sorted(set(packages) - {entry.package for entry in entries})
+    if missing:
+        say(f"pkgstore: {lockfile}: has no {', '.join(missing)}")
+    return ExitCode.FINDINGS if missing else ExitCode.DONE
+
+
+def _key_row(entry: LockfileEntry, *, show_input: bool) -> tuple[str, ...]:
+    shown = (safe_text("\0".join(key_input(entry))),) if show_input else ()
+    return safe_text(entry.package), safe_text(entry.version), store_key(entry), *shown
+
+
+def _key_json(entry: LockfileEntry, *, show_input: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {"package": entry.package, "version": entry.version, "store_key": store_key(entry)}
+    return {**found, "input": list(key_input(entry))} if show_input else found
+
+
+@click.command("locks")
+@store_options
+@json_option
+def locks(store: str, config: str, as_json: bool) -> ExitCode:
+    """List the locks that are held now, with their age."""
+    found = list_locks(Layout(found_root(store, config)))
+    if as_json:
+        print_json(
+            {
+                "locks": [
+                    {
+                        "platform": lock.key.platform,
+                        "package": lock.key.package,
+                        "source_hash": lock.key.source_hash,
+                        "path": lock.path,
+                        "age_seconds": lock.age,
+                        "stale": lock.is_stale(),
+                    }
+                    for lock in found
+                ]
+            }
+        )
+        return ExitCode.DONE
+    rows = [
+        (
+            safe_text(lock.key.package),
+            short_hash(lock.key.source_hash),
+            human_age(lock.age),
+            "stale" if lock.is_stale() else f"in {human_age(STALE_AFTER - lock.age)}",
+            safe_text(lock.key.platform),
+        )
+        for lock in found
+    ]
+    print_table(("PACKAGE", "SOURCE", "AGE", "STALE", "PLATFORM"), rows)
+    say(counted(len(found), "lock"))
+    return ExitCode.DONE
+
+
+@click.command("workers")
+@click.argument("worker_ids", nargs=-1)
+@store_options
+@json_option
+def workers(worker_ids: tuple[str, ...], store: str, config: str, as_json: bool) -> ExitCode:
+    """List the workers' libraries, or what some WORKER_IDS have."""
+    snapshot = read_snapshot(found_root(store, config))
+    chosen = [worker for name, worker in sorted(snapshot.workers.items()) if not worker_ids or name in worker_ids]
+    if as_json:
+        print_json({"workers": [_worker_json(worker) for worker in chosen]})
+    elif worker_ids:
+        for worker in chosen:
+            _print_manifest(snapshot, worker.manifest or {})
+    else:
+        now = time.time()
+        rows = [_worker_row(worker, now) for worker in chosen]
+        print_table(("WORKER", "PACKAGES", "CHANGED", "PROBLEM"), rows)
+        say(counted(len(chosen), "worker"))
+    missing = sorted(set(worker_ids) - snapshot.workers.keys())
+    if missing:
+        say(f"pkgstore: {snapshot.root} has no worker {', '.join(missing)}")
+    damaged = any(worker.damage for worker in chosen)
+    return ExitCode.FINDINGS if missing or damaged else ExitCode.DONE
+
+
+def _worker_row(worker: WorkerRecord, now: float) -> tuple[str, ...]:
+    packages = "unknown" if worker.manifest is None else f"{len(worker.manifest):,}"
+    problem = "; ".join(damage.why for damage in worker.damage)
+    return safe_text(worker.key.worker_id), packages, human_age(_age(worker.changed, now)), safe_text(problem)
+
+
+def _worker_json(worker: WorkerRecord) -> dict[str, Any]:
+    return {
+        "worker_id": worker.key.worker_id,
+        "changed": worker.changed,
+        "packages": worker.manifest,
+        "problems": [damage.why for damage in worker.damage],
+    }
+
+
+def _print_manifest(snapshot: Snapshot, manifest: Mapping[str, str]) -> None:
+    rows = []
+    for package, ref in sorted(manifest.items()):
+        source, _, config = ref.partition("/")
+        versions = {snapshot.version_of(platform, package, source) for platform in snapshot.platforms} - {""}
+        version = safe_text(", ".join(sorted(versions))) or "unknown"
+        rows.append((safe_text(package), version, short_hash(source), short_hash(config)))
+    print_table(("PACKAGE", "VERSION", "SOURCE", "CONFIG"), rows)

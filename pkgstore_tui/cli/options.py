@@ -1,0 +1,85 @@
+"""Options that several commands share, and the types of their values."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from pkgstore.durations import parse_duration
+from pkgstore.errors import StoreError
+from pkgstore.scan import check_root, platform_folders
+from pkgstore.store import recover_platform
+from pkgstore_tui.settings import find_store
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class Duration(click.ParamType[float]):
+    """A Go duration, or days; the value is seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds, or a usage error that says how durations are written."""
+        if isinstance(value, float):
+            return value
+        try:
+            return parse_duration(value)
+        except StoreError as error:
+            self.fail(str(error), param, ctx)
+
+
+def path_option(name: str, help: str, *, required: bool = True) -> Callable[[_Function], _Function]:
+    """An option whose value is a path, not looked at here."""
+    return click.option(name, type=click.Path(), required=required, default=None if required else "", help=help)
+
+
+def json_option(function: _Function) -> _Function:
+    """``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(function)
+
+
+def verbose_option(function: _Function) -> _Function:
+    """``-v``."""
+    return click.option("-v", "--verbose", is_flag=True, help="Say what happens to each package.")(function)
+
+
+def lock_timeout_option(default: str) -> Callable[[_Function], _Function]:
+    """``--lock-timeout``."""
+    return click.option(
+        "--lock-timeout", type=Duration(), default=default, show_default=True, help="Wait this long for one lock."
+    )
+
+
+def store_options(function: _Function) -> _Function:
+    """``--store`` and ``--config``, for commands that find the store themselves."""
+    store = click.option("--store", type=click.Path(), default="", help="The store (else PKGSTORE_ROOT, or here).")
+    config = click.option(
+        "--config", type=click.Path(), default="", help="The server's TOML file, which names the store."
+    )
+    return store(config(function))
+
+
+def found_root(store: str, config: str) -> str:
+    """The store root that the options, the environment or the present folder name.
+
+    Raises:
+        NoStoreNamed: There is nothing to go by.
+        NotAStore: There is no folder.
+    """
+    return check_root(find_store(store, config=config).root)
+
+
+def chosen_platform(root: str, platform: str) -> str:
+    """`platform`, or the only one that the store has.
+
+    Raises:
+        click.UsageError: It has several, or none, and none was named.
+    """
+    if platform:
+        return platform
+    names = [name for name in platform_folders(root) if "-" in name]
+    if len(names) == 1:
+        return recover_platform(root)
+    said = f"it has several: {', '.join(names)}" if names else "it has none yet"
+    raise click.UsageError(f"Name the store's --platform; {said}.")

@@ -1,0 +1,37 @@
+"""What goes to stdout: aligned text, or one JSON document with its schema_version."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import click
+import orjson
+
+from pkgstore.text_json import printable
+
+SCHEMA_VERSION: Final = 1
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """One document, its schema_version first."""
+    whole = {"schema_version": SCHEMA_VERSION, **document}
+    click.echo(orjson.dumps(_clean(whole), option=orjson.OPT_INDENT_2).decode())
+
+
+def _clean(value: Any) -> Any:
+    """The same with what is no valid UTF-8 (names from the disk) replaced, since JSON cannot hold it."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, Mapping):
+        return {printable(str(key)): _clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(item) for item in value]
+    return value
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Left-aligned columns, two spaces apart, headings first; cells have to be safe to show."""
+    lines = [headings, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
+    for line in lines:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
