@@ -1,4 +1,4 @@
-"""Stores, libraries and lockfiles in words: ``StoreBuilder(root).package("sf").source("1.0-16").config(used="40d")``.
+"""Stores, libraries, lockfiles in words: ``StoreBuilder(root).package("sf").source("1.0").config(used="40d")``.
 
 Writes files on its own, not through the library under test, so that a test never checks the library with itself.
 """

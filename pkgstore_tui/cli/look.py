@@ -170,10 +170,7 @@ def key(packages: tuple[str, ...], lockfile: str, show_input: bool, as_json: boo
         twice = list(duplicates_of(read))
         print_json({"platform": platform_from_lockfile(read), "packages": keys, "duplicates": twice})
     else:
-        rows = [
-            (safe_text(entry.package), safe_text(entry.version), *_shown_key(entry, show_input))
-            for entry in entries
-        ]
+        rows = [_key_row(entry, show_input=show_input) for entry in entries]
         print_table(("PACKAGE", "VERSION", "STORE KEY", *(("INPUT",) if show_input else ())), rows)
     missing = sorted(set(packages) - {entry.package for entry in entries})
     if missing:
