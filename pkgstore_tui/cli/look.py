@@ -146,7 +146,7 @@ def _print_facts(snapshot: Snapshot, chosen: list[ConfigRecord]) -> None:
             "path": layout.config(config.key),
             "built": config.built or "unknown",
             "linking to": linking_names(snapshot, config) or "nothing",
-            "size": f"{human_bytes(size.apparent)} in {counted(size.files, 'file')}, {human_bytes(size.disk)} on disk",
+            "size": f"{human_bytes(size.apparent)}, {human_bytes(size.disk)} on disk, {counted(size.files, 'file')}",
             "last used": human_age(_age(config.last_used, now)),
             "state": state_letters(config) or "whole",
             "workers": ", ".join(users) or "none",
