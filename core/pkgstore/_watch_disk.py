@@ -13,11 +13,10 @@ from pkgstore.layout import PACKAGE_MANIFEST, Layout
 SETTLED_AFTER: Final = 50_000_000
 """Nanoseconds: a file that changed less than this ago may change again without its times showing it."""
 
-NETWORK_TYPES: Final = frozenset(
-    "9p afs beegfs ceph cifs coda drvfs fuse.ceph fuse.ceph-fuse fuse.cephfs fuse.gcsfuse fuse.glusterfs "
-    "fuse.grpcfuse fuse.juicefs fuse.mount-s3 fuse.osxfs fuse.rclone fuse.s3fs fuse.sshfs fuse.vmhgfs-fuse "
-    "fuse.weed gfs2 glusterfs gpfs lustre ncpfs nfs nfs4 ocfs2 orangefs pvfs2 smb2 smb3 smbfs vboxsf virtiofs "
-    "vmhgfs".split()
+_NETWORK_TYPE: Final = re.compile(
+    r"9p|afs|beegfs|ceph|cifs|coda|drvfs|gfs2|glusterfs|gpfs|lustre|ncpfs|nfs4?|ocfs2|orangefs|pvfs2|smb[23]|smbfs"
+    r"|vboxsf|virtiofs|vmhgfs"
+    r"|fuse\.(ceph|ceph-fuse|cephfs|gcsfuse|glusterfs|grpcfuse|juicefs|mount-s3|osxfs|rclone|s3fs|sshfs|vmhgfs-fuse)"
 )
 """Types of file systems that change without the kernel here being told."""
 
@@ -77,7 +76,7 @@ def network_type(path: str) -> str:
             found = mount_type(file.read(), os.path.realpath(path))
     except OSError:
         return ""
-    return found if found in NETWORK_TYPES else ""
+    return found if _NETWORK_TYPE.fullmatch(found) else ""
 
 
 def mount_type(mountinfo: str, path: str) -> str:

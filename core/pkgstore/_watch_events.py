@@ -23,14 +23,30 @@ from watchdog.observers.inotify_c import (
 
 logging.getLogger("watchdog").addHandler(logging.NullHandler())  # else an overflow would be printed
 
-_IN = InotifyConstants
+_IN: Final = InotifyConstants
 _RENAMED: Final = _IN.IN_MOVED_FROM | _IN.IN_MOVED_TO | _IN.IN_MOVE_SELF
 
-ENTRIES: Final = Mask(_IN.IN_CREATE | _IN.IN_DELETE | _RENAMED | _IN.IN_ONLYDIR)
-"""Tell what appears in a folder and vanishes from it."""
 
-FILES: Final = Mask(_IN.IN_CLOSE_WRITE | _IN.IN_DELETE | _RENAMED | _IN.IN_ONLYDIR | _IN.IN_DONT_FOLLOW)
-"""Tell which files were written, renamed or deleted. Reading wakes nobody, nor does a folder made below."""
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """What counts in a folder: the events of `mask`, about any name or about `names` only.
+
+    What happens to the folder itself counts always. A name that does not count costs a few microseconds, one
+    that does a change of threads, so a storm of names should be kept out here.
+    """
+
+    mask: Mask
+    names: frozenset[bytes] = frozenset()
+
+
+ENTRIES: Final = Interest(Mask(_IN.IN_CREATE | _IN.IN_DELETE | _RENAMED | _IN.IN_ONLYDIR))
+"""What appears in a folder and vanishes from it."""
+
+
+def files(*names: str) -> Interest:
+    """The files of these names in a folder: written, renamed or deleted. Reading them does not count."""
+    mask = _IN.IN_CLOSE_WRITE | _IN.IN_DELETE | _RENAMED | _IN.IN_ONLYDIR | _IN.IN_DONT_FOLLOW
+    return Interest(Mask(mask), frozenset(map(os.fsencode, names)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +56,6 @@ class Heard:
     watch: int
     name: str
     is_folder: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """A watched folder is gone, and its watch with it."""
-
-    watch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class Died:
     why: str
 
 
-Hint = Heard | Lost | Overflow | Died
+Hint = Heard | Overflow | Died
 
 
 class _Reader(InotifyFD):
@@ -80,6 +89,27 @@ class _Reader(InotifyFD):
             self._on_death(str(error) or type(error).__name__)
 
 
+class _Ear:
+    """What watchdog calls in its thread for the folders of one interest."""
+
+    def __init__(self, names: frozenset[bytes], hear: Callable[[Hint], None]) -> None:
+        self._names = names
+        self._hear = hear
+
+    def on_event(self, event: InotifyEvent) -> None:
+        """Something happened in a folder."""
+        if not event.name or not self._names or event.name in self._names:
+            self._hear(Heard(event.wd, os.fsdecode(event.name), event.is_directory))
+
+    def on_watch_deleted(self, wd: WatchDescriptor) -> None:
+        """A watched folder was deleted."""
+        self._hear(Heard(wd, "", is_folder=True))
+
+    def on_queue_overflow(self) -> None:
+        """Events were lost."""
+        self._hear(Overflow())
+
+
 class FolderEvents:
     """Non-recursive watches on folders. `hear` gets hints from the reading thread; all else is for one caller."""
 
@@ -96,34 +126,23 @@ class FolderEvents:
         self._root = root
         self._hear = hear
         self._ids = itertools.count()
+        self._ears: dict[Interest, _Ear] = {}
         self._watches: dict[str, WatchDescriptor] = {}
         self._folders: dict[int, tuple[str, CallbackId]] = {}
         self._reader = _Reader(lambda why: hear(Died(why)))
         self._reader.start()
-
-    def on_event(self, event: InotifyEvent) -> None:
-        """For watchdog: something happened in a folder."""
-        self._hear(Heard(event.wd, os.fsdecode(event.name), event.is_directory))
-
-    def on_watch_deleted(self, wd: WatchDescriptor) -> None:
-        """For watchdog: a watched folder was deleted."""
-        self._hear(Lost(wd))
-
-    def on_queue_overflow(self) -> None:
-        """For watchdog: events were lost."""
-        self._hear(Overflow())
 
     def folder(self, watch: int) -> str | None:
         """The folder that a hint's watch is on now; None where it is on none any more."""
         found = self._folders.get(watch)
         return found and found[0]
 
-    def arm(self, folder: str, mask: Mask) -> bool:
+    def arm(self, folder: str, interest: Interest) -> bool:
         """Watch what is at `folder` now, also when another folder was there before.
 
         Args:
             folder: Relative to the root.
-            mask: `ENTRIES` or `FILES`.
+            interest: What counts in it.
 
         Returns:
             Whether it is watched; not so where there is no folder, or one that may not be read.
@@ -132,8 +151,10 @@ class FolderEvents:
             OSError: The limit of watches is reached.
         """
         own = CallbackId(next(self._ids))  # a number used twice makes watchdog warn, once for each folder
+        ear = self._ears.setdefault(interest, _Ear(interest.names, self._hear))
+        path = os.fsencode(os.path.join(self._root, folder))
         try:
-            watch = self._reader.add_callback(os.fsencode(os.path.join(self._root, folder)), mask, self, own)
+            watch = self._reader.add_callback(path, interest.mask, ear, own)
         except OSError as cause:
             self.disarm(folder)
             if cause.errno in {errno.ENOSPC, errno.ENOMEM}:

@@ -11,9 +11,9 @@ from pkgstore.resolve import read_meta
 
 
 def write_ingest_meta(layout: Layout, key: ConfigKey, context: CompileContext) -> None:
-    """Put a config into its configs.json and write its sidecar (API: Store.WriteIngestMeta).
+    """Write a config's sidecar, then put it into its configs.json (API: Store.WriteIngestMeta).
 
-    A configs.json that is there keeps what it says of the source; one that cannot be read is written anew.
+    In this order, since a crash between the two then leaves what the next ingest repairs. A configs.json that is there keeps what it says of the source; one that cannot be read is written anew.
 
     Raises:
         DiskError: A file cannot be written; the old one is then still there.
@@ -21,9 +21,9 @@ def write_ingest_meta(layout: Layout, key: ConfigKey, context: CompileContext) -
     old, _ = read_meta(layout, key.source)
     if old is None:
         old = StoreConfigs(context.source_compiled, context.linkingto)
+    write_config_meta(layout.sidecar(key), ConfigMeta(datetime.now(UTC)))
     configs = {**old.configs, key.config_hash: context.linking_to_keys}
     write_store_configs(layout.configs(key.source), StoreConfigs(old.source_compiled, old.linkingto, configs))
-    write_config_meta(layout.sidecar(key), ConfigMeta(datetime.now(UTC)))
 
 
 def forget_configs(layout: Layout, key: SourceKey, hashes: Iterable[str]) -> None:
