@@ -3,7 +3,9 @@
 Everything that came from outside (names, paths, errors) passes through `safe_text` before it is shown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import humanize
@@ -90,14 +92,27 @@ def human_age(seconds: float | None) -> str:
     return f"{seconds // _YEAR:.0f}y"
 
 
+def human_time(seconds: float) -> str:
+    """A time, in seconds since 1970, as a local date and time of day; unknown where no calendar has it."""
+    try:
+        return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError):
+        return UNKNOWN
+
+
 def counted(count: int, one: str, many: str = "") -> str:
     """A number with its noun: ``1 config``, ``1,204 configs``; `many` is for nouns that do not just take an s."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def short_ref(key: ConfigKey) -> str:
+    """A config's ref with both hashes shortened."""
+    return f"{short_hash(key.source_hash)}/{short_hash(key.config_hash)}"
+
+
 def config_name(key: ConfigKey) -> str:
     """A config by its package and short hashes, for want of a version."""
-    return f"{safe_text(key.package)} {short_hash(key.source_hash)}/{short_hash(key.config_hash)}"
+    return f"{safe_text(key.package)} {short_ref(key)}"
 
 
 def result_line(result: PopulateStats | EvictResult | IngestResult | AssembleResult) -> str:
@@ -170,10 +185,35 @@ def _named_line(event: Kept | Missed | Carried | Failed | Noticed) -> str:
             return safe_text(f"note {event.package}: {event.text}" if event.package else f"note: {event.text}")
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """Something that is wrong with a config: its letter in tables, and what it means."""
+
+    letter: str
+    meaning: str
+
+
+PHANTOM: Final = State("P", "phantom: configs.json lists it, but its tree is gone")
+UNLISTED: Final = State("O", "orphan tree: configs.json does not list it, so it is never found")
+NO_SIDECAR: Final = State("O", "orphan tree: it has no sidecar, so it is never evicted")
+ORPHAN_SIDECAR: Final = State("S", "orphan sidecar: it has no tree")
+
+
+def states(config: ConfigRecord) -> Iterator[State]:
+    """What is wrong with a config, worst first."""
+    if config.is_phantom:
+        yield PHANTOM
+    if config.has_tree and not config.listed:
+        yield UNLISTED
+    elif config.is_orphan_tree:
+        yield NO_SIDECAR
+    if config.is_orphan_sidecar:
+        yield ORPHAN_SIDECAR
+
+
 def state_letters(config: ConfigRecord) -> str:
-    """What is wrong with a config, a letter each: ``P`` phantom, ``O`` orphan tree, ``S`` orphan sidecar."""
-    states = {"P": config.is_phantom, "O": config.is_orphan_tree, "S": config.is_orphan_sidecar}
-    return "".join(letter for letter, found in states.items() if found)
+    """What is wrong with a config, a letter each; empty where it is whole."""
+    return "".join(state.letter for state in states(config))
 
 
 def linking_names(snapshot: Snapshot, config: ConfigRecord) -> str:

@@ -72,6 +72,8 @@ def read_server_config(path: str | os.PathLike[str]) -> ServerConfig:
     for field, value in (("bundle_server_path", bundle), ("store_retention", retention)):
         if not isinstance(value, str):
             raise InputError(f"{field} is no text", path=name, advice='write it in quotes, as in "720h"')
+        if "\0" in value:
+            raise InputError(f"{field} has a NUL character", path=name, advice="mend it")
     return ServerConfig(os.path.join(os.path.dirname(name), bundle), retention)
 
 

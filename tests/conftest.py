@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from builders import StoreBuilder
+
+settings.register_profile("project", deadline=None, database=None)  # machines are shared; nothing is left behind
+settings.load_profile("project")
 
 
 @pytest.fixture

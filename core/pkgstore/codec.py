@@ -123,7 +123,7 @@ def encode_config_meta(meta: ConfigMeta) -> bytes:
     """The bytes of a sidecar, in UTC, trailing zeros of the fraction left out (spec: JSON files)."""
     created = meta.created_at.astimezone(UTC)
     fraction = f".{created.microsecond:06d}".rstrip("0").rstrip(".")
-    return text_json.dumps({"created_at": f"{created:%Y-%m-%dT%H:%M:%S}{fraction}Z"})
+    return text_json.dumps({"created_at": f"{created.replace(microsecond=0, tzinfo=None).isoformat()}{fraction}Z"})
 
 
 def read_config_meta(path: str | os.PathLike[str]) -> ConfigMeta:

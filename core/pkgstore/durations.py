@@ -18,8 +18,11 @@ _SECONDS: Final = {
     "d": Fraction(86400),
 }
 _PART: Final = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h|d)", re.ASCII)
-_LONGEST: Final = 2**63 / 10**9
+_LONGEST: Final = Fraction(2**63, 10**9)
 """Seconds: what fits into Go's 64-bit count of nanoseconds."""
+
+
+_LONGEST_TEXT: Final = 100
 
 
 def parse_duration(text: str) -> float:
@@ -31,6 +34,8 @@ def parse_duration(text: str) -> float:
     Raises:
         InputError: It is something else, or longer than Go can count (292 years).
     """
+    if len(text) > _LONGEST_TEXT:
+        raise InputError(f"{text[:20]!r}… is no duration", advice="write it like 720h, 1h30m, 30d or 0")
     body = text.strip()
     sign = -1 if body.startswith("-") else 1
     body = body.removeprefix("-") if sign < 0 else body.removeprefix("+")

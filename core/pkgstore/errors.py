@@ -36,6 +36,7 @@ _ADVICE: Final[dict[int, str]] = {
     errno.EISDIR: "a folder stands where a file is needed; move it away",
     errno.ENAMETOOLONG: "the name is longer than the file system allows",
     errno.ELOOP: "a symbolic link stands where a real file or folder is needed",
+    errno.EINVAL: "the file system cannot do this; put the store on a local file system",
     errno.EIO: "the disk reported a fault; look at the system log before anything else",
 }
 
@@ -52,9 +53,13 @@ class StoreError(Exception):
         self.advice = advice
         super().__init__(what, self.path, advice)
 
+    @property
+    def reason(self) -> str:
+        """What happened and what to do, without the path, for where the path is shown already."""
+        return f"{self.what}; {self.advice}" if self.advice else self.what
+
     def __str__(self) -> str:
-        text = f"{self.path}: {self.what}" if self.path else self.what
-        return f"{text}; {self.advice}" if self.advice else text
+        return f"{self.path}: {self.reason}" if self.path else self.reason
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.args, self.__dict__.copy())
@@ -75,17 +80,22 @@ class InvalidName(StoreError):
         self.role = role
         self.name = name
         said = f"{role} {name!r} {why}"
-        super().__init__(f"{said} (in {where})" if where else said, advice="nothing was changed")
+        mend = f"mend {where}" if where else "give another name"
+        super().__init__(f"{said} (in {where})" if where else said, advice=f"{mend}; nothing was changed")
 
 
 class MalformedRef(StoreError):
     """A store ref without two non-empty parts around its first slash."""
 
-    def __init__(self, ref: str, *, package: str = "") -> None:
+    def __init__(self, ref: str, *, package: str = "", where: str = "") -> None:
         self.ref = ref
         self.package = package
         of = f" of package {package}" if package else ""
-        super().__init__(f"malformed store ref {ref!r}{of}", advice="a ref is source_hash/config_hash")
+        super().__init__(
+            f"malformed store ref {ref!r}{of}",
+            path=where,
+            advice="a ref is source_hash/config_hash; nothing was changed",
+        )
 
 
 class UnsupportedRemoteType(StoreError):
@@ -121,15 +131,22 @@ class MetaError(InputError):
 
 
 class DiskError(StoreError):
-    """The operating system refused; ``errno`` says why, ``other`` is the second path where there are two."""
+    """The operating system refused; ``errno`` says why, ``other`` is the second path where there are two.
+
+    `doing` ends in the word that leads to the second path, as in ``move this folder to``.
+    """
 
     def __init__(self, doing: str, cause: OSError, path: str | os.PathLike[str], other: str = "") -> None:
         self.errno = cause.errno or 0
         self.doing = doing
         self.other = other
         reason = os.strerror(self.errno) if self.errno else str(cause)
-        between = f" (and {other})" if other else ""
-        super().__init__(f"cannot {doing}{between}: {reason}", path=path, advice=_ADVICE.get(self.errno, ""))
+        to = f" {other}" if other else ""
+        super().__init__(f"cannot {doing}{to}: {reason}", path=path, advice=_ADVICE.get(self.errno, ""))
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 class LockBusy(StoreError):
@@ -141,9 +158,9 @@ class LockBusy(StoreError):
         self.stale_after = stale_after
         left = max(0.0, stale_after - age)
         super().__init__(
-            f"somebody else has held this lock for {age:.0f} s; gave up after {waited:.0f} s",
+            f"somebody else has held this lock for {_span(age)}; gave up after {_span(waited)}",
             path=path,
-            advice=f"try again later; if nothing is running, it may be broken in {left:.0f} s",
+            advice=f"try again later; if nothing is running, it may be broken in {_span(left)}",
         )
 
 

@@ -181,10 +181,10 @@ def publish_tree(source: str, target: str) -> bool:
             return rename_with(source, target, Rename.NO_REPLACE)
         except FileNotFoundError as cause:  # an eviction may have removed the empty folder that was just made
             if not os.path.lexists(source):
-                _fail("move this folder", cause, source, target)
+                _fail("move this folder to", cause, source, target)
         except OSError as cause:
-            _fail("move this folder", cause, source, target)
-    raise DiskError("move this folder", OSError(errno.EBUSY, os.strerror(errno.EBUSY)), source, target)
+            _fail("move this folder to", cause, source, target)
+    raise DiskError("move this folder to", OSError(errno.EBUSY, os.strerror(errno.EBUSY)), source, target)
 
 
 def put_back(source: str, target: str) -> bool:
@@ -192,7 +192,7 @@ def put_back(source: str, target: str) -> bool:
     try:
         return rename_with(source, target, Rename.NO_REPLACE)
     except OSError as cause:
-        _fail("put this back", cause, source, target)
+        _fail("put this back as", cause, source, target)
 
 
 def set_aside(path: str, target: str) -> bool:
@@ -203,7 +203,7 @@ def set_aside(path: str, target: str) -> bool:
     except FileNotFoundError:
         return False
     except OSError as cause:
-        _fail("move this out of the way", cause, path, target)
+        _fail("move this out of the way, to", cause, path, target)
     return True
 
 
@@ -232,7 +232,7 @@ def link_tree(source: str, target: str, *, replace: bool = False, unchanged: Unc
     except FileNotFoundError:
         return None
     except OSError as cause:
-        _fail("link this tree", cause, source, target)
+        _fail("link this tree as", cause, source, target)
     make_folder(os.path.dirname(target))
     staged = os.path.join(os.path.dirname(target), f"{HELPER_PREFIX}{_token()}")
     try:
@@ -292,7 +292,7 @@ def _link_folder(source: int, target: int, paths: _Paths) -> int:
             try:
                 _link_one(entry, source, target)
             except OSError as cause:
-                paths.fail("hard-link this file", cause, entry.name)
+                paths.fail("hard-link this file as", cause, entry.name)
             files += 1
     for name in folders:
         with paths.into(name):
@@ -320,7 +320,7 @@ def _link_below(source: int, target: int, name: str, paths: _Paths) -> int:
             made = os.open(name, _OPEN_FOLDER, dir_fd=target)
             opened.callback(os.close, made)
         except OSError as cause:
-            paths.fail("link this folder", cause, "")
+            paths.fail("link this folder as", cause, "")
         return _link_folder(inner, made, paths)
 
 
@@ -342,7 +342,7 @@ def _put_in_place(staged: str, target: str, *, replace: bool) -> None:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
         rename_with(staged, target, Rename.EXCHANGE)
     except OSError as cause:
-        _fail("put this tree into place", cause, target, staged)
+        _fail("put this tree into place, from", cause, target, staged)
 
 
 def remove_tree(path: str) -> int:

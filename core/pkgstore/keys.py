@@ -80,7 +80,10 @@ class WorkerKey:
 
 def to_bytes(text: str) -> bytes:
     """UTF-8, with bytes that were no UTF-8 when they were read given back as they were."""
-    return text.encode("utf-8", "surrogateescape")
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # other lone surrogates: no file gives them, but a caller may
+        return text.encode("utf-8", "surrogatepass")
 
 
 def _digest(parts: list[str]) -> str:
@@ -128,17 +131,18 @@ def store_ref(source_hash: str, config_hash: str) -> str:
     return f"{source_hash}/{config_hash}"
 
 
-def split_store_ref(ref: str, *, package: str = "") -> tuple[str, str]:
+def split_store_ref(ref: str, *, package: str = "", where: str = "") -> tuple[str, str]:
     """The source hash and config hash of a ref (spec: Keys).
 
     Args:
         ref: What a manifest has for a package.
         package: Named in the error, if there is one.
+        where: The manifest's path, for the error.
 
     Raises:
         MalformedRef: There are no two non-empty parts around the first slash.
     """
     source_hash, _, config = ref.partition("/")
     if not source_hash or not config:
-        raise MalformedRef(ref, package=package)
+        raise MalformedRef(ref, package=package, where=where)
     return source_hash, config

@@ -74,6 +74,22 @@ def check_platform(name: str, *, where: str = "") -> str:
     return name
 
 
+def check_config_hash(name: str, *, where: str = "") -> str:
+    """`name` itself, if it may be a config's folder and, with ``.json``, its sidecar.
+
+    Raises:
+        InvalidName: As `check_component`, or another kind of file has that name (``configs``, ``….json``, ``.…``).
+    """
+    check_component("config hash", name, where=where)
+    if _is_taken(name):
+        raise InvalidName("config hash", name, "is the name of another kind of file", where=where)
+    return name
+
+
+def _is_taken(name: str) -> bool:
+    return name == "configs" or name.startswith(".") or name.endswith((SIDECAR_SUFFIX, ".tmp"))
+
+
 def check_ref(package: str, ref: str, *, where: str = "") -> tuple[str, str]:
     """Source hash and config hash of a manifest's entry, all three names checked.
 
@@ -82,9 +98,9 @@ def check_ref(package: str, ref: str, *, where: str = "") -> tuple[str, str]:
         MalformedRef: The ref has not two parts.
     """
     check_package(package, where=where)
-    source_hash, config_hash = split_store_ref(ref, package=package)
+    source_hash, config_hash = split_store_ref(ref, package=package, where=where)
     check_component("source hash", source_hash, where=where)
-    check_component("config hash", config_hash, where=where)
+    check_config_hash(config_hash, where=where)
     return source_hash, config_hash
 
 
@@ -153,7 +169,7 @@ class Layout:
 
     def config(self, key: ConfigKey) -> str:
         """The folder that is a config's installed tree."""
-        return os.path.join(self.source(key.source), check_component("config hash", key.config_hash))
+        return os.path.join(self.source(key.source), check_config_hash(key.config_hash))
 
     def sidecar(self, key: ConfigKey) -> str:
         """The sidecar beside a config, whose mtime is its last use."""
@@ -221,9 +237,10 @@ def _tree_place(parts: tuple[str, ...]) -> Place:
         return Place(Kind.IN_TREE, platform, package, source, name)
     if name == CONFIGS_FILE:
         return Place(Kind.CONFIGS, platform, package, source)
-    if name.endswith(SIDECAR_SUFFIX) and name != SIDECAR_SUFFIX:
-        return Place(Kind.SIDECAR, platform, package, source, name.removesuffix(SIDECAR_SUFFIX))
-    if name.startswith(".") or name.endswith(".tmp"):
+    config = name.removesuffix(SIDECAR_SUFFIX)
+    if config != name and not _is_taken(config):
+        return Place(Kind.SIDECAR, platform, package, source, config)
+    if _is_taken(name):
         return Place(Kind.HELPER, platform, package, source)
     return Place(Kind.CONFIG, platform, package, source, name)
 

@@ -4,13 +4,14 @@ A lock of ours never takes the place of one that somebody else took a moment ago
 is held (others break it after 30 minutes), and removes only what it made.
 """
 
+import fcntl
 import os
 import random
 import secrets
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -160,12 +161,37 @@ def _age(path: str) -> float | None:
 def break_stale(path: str, stale_after: float = STALE_AFTER) -> bool:
     """Remove a lock that was left by a crash, and only such a one.
 
-    It is renamed away first. What was renamed is then looked at again: if it is fresh, somebody took the lock
-    between our look and our rename, and it is put back.
+    Of our own processes only one at a time looks and breaks. The reference knows nothing of that, so the lock is
+    renamed away first, and what was renamed is looked at again: if it is fresh, somebody took the lock between our
+    look and our rename, and it is put back.
 
     Returns:
         Whether the name was freed (or was free).
     """
+    with _alone(os.path.dirname(path)):
+        age = _age(path)
+        if age is not None and age <= stale_after:
+            return False
+        return _break(path, stale_after)
+
+
+@contextmanager
+def _alone(folder: str) -> Iterator[None]:
+    """Keep other processes of ours out, by a lock that the kernel lets go when this process dies."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:  # then there is no lock in it either
+        yield
+        return
+    try:
+        with suppress(OSError):  # a file system without such locks: the second look has to do
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _break(path: str, stale_after: float) -> bool:
     aside = f"{path}.{secrets.token_hex(6)}.stale"
     if not files.set_aside(path, aside):
         return True

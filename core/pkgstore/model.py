@@ -178,8 +178,9 @@ class SourceRecord:
 
 @dataclass(frozen=True, slots=True)
 class WorkerRecord:
-    """One worker's library as it was found; `manifest` is None where it is missing or cannot be read.
+    """One worker's library as it was found.
 
+    `manifest` is None where there is none yet (assembly writes it last), or, with damage, where it cannot be read.
     `changed` is the manifest's mtime (the folder's, without one), in seconds since 1970.
     """
 

@@ -1,32 +1,42 @@
 """Progress that may be looked at, and a cancel flag that is asked between items."""
 
-import threading
+import time
+from typing import Final
 
 from pkgstore.errors import Cancelled
 
+_LOOK_EVERY: Final = 0.05
+"""Seconds: how late a cancelled wait may end."""
+
 
 class Cancel:
-    """A flag that one side sets and the other asks; safe between threads."""
+    """A flag that one side sets and the other asks; safe between threads, and to be set by a signal handler.
+
+    A plain attribute, since a handler that runs while its own thread is inside a lock's code may take no lock.
+    """
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._set = False
 
     def set(self) -> None:
         """Ask for a stop at the next place where nothing is half done."""
-        self._event.set()
+        self._set = True
 
     def is_set(self) -> bool:
         """Whether a stop was asked for."""
-        return self._event.is_set()
+        return self._set
 
     def check(self) -> None:
         """Raise `Cancelled` if a stop was asked for."""
-        if self._event.is_set():
+        if self._set:
             raise Cancelled
 
     def wait(self, seconds: float) -> bool:
         """Sleep for `seconds`, less if a stop is asked for; tells whether it was."""
-        return self._event.wait(seconds)
+        end = time.monotonic() + seconds
+        while not self._set and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _LOOK_EVERY))
+        return self._set
 
 
 class Progress:

@@ -55,4 +55,8 @@ def _read(fd: int, name: str, largest: int) -> bytes:
     while left > 0 and (part := os.read(fd, min(left, 1 << 20))):
         parts.append(part)
         left -= len(part)
+    if left <= 0:
+        raise InputError(
+            f"grew beyond the {largest} bytes that are read", path=name, advice="look what put it there"
+        )
     return b"".join(parts)

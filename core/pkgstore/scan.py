@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from pkgstore.codec import read_package_manifest, read_store_configs
 from pkgstore.description import read_description
-from pkgstore.errors import DiskError, NotAStore, StoreError
+from pkgstore.errors import DiskError, InvalidName, NotAStore, StoreError
 from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
-from pkgstore.layout import PACKAGE_MANIFEST, Kind, Layout
+from pkgstore.layout import PACKAGE_MANIFEST, Kind, Layout, check_config_hash
 from pkgstore.model import ConfigRecord, Damage, SourceRecord, StoreConfigs, WorkerRecord
 from pkgstore.progress import Cancel, Progress
 from pkgstore.snapshot import Snapshot
@@ -62,12 +62,13 @@ def _folders(path: str, damage: list[Damage]) -> list[str]:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     names.append(entry.name)
-                elif entry.is_symlink():
-                    damage.append(Damage(entry.path, "is a symbolic link where a folder is expected"))
+                elif not entry.name.startswith("."):
+                    what = "symbolic link" if entry.is_symlink() else "file"
+                    damage.append(Damage(entry.path, f"is a {what} where a folder is expected"))
     except FileNotFoundError:
         return []
     except OSError as cause:
-        damage.append(Damage(path, str(DiskError("list this folder", cause, path))))
+        damage.append(Damage(path, DiskError("list this folder", cause, path).reason))
     return sorted(names)
 
 
@@ -120,10 +121,12 @@ def scan(
 def _scan_package(
     layout: Layout, platform: str, package: str, damage: list[Damage], *, details: bool
 ) -> Iterator[SourceRecord]:
-    if package.startswith("."):
+    try:
+        folder = layout.package(platform, package)
+    except InvalidName:
         damage.append(Damage(os.path.join(layout.root, platform, package), "is not the name of a package"))
         return
-    for source_hash in _folders(layout.package(platform, package), damage):
+    for source_hash in _folders(folder, damage):
         if record := scan_source(layout, SourceKey(platform, package, source_hash), details=details):
             yield record
 
@@ -147,7 +150,7 @@ def _look(layout: Layout, folder: str, key: SourceKey) -> _Found | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as cause:
-        found.damage.append(Damage(folder, str(DiskError("list this folder", cause, folder))))
+        found.damage.append(Damage(folder, DiskError("list this folder", cause, folder).reason))
     return found
 
 
@@ -196,7 +199,10 @@ def scan_source(layout: Layout, key: SourceKey, *, details: bool = True) -> Sour
 
 
 def _is_component(name: str) -> bool:
-    return bool(name) and name not in {".", ".."} and "/" not in name and "\0" not in name
+    try:
+        return bool(check_config_hash(name))
+    except InvalidName:
+        return False
 
 
 def _configs(layout: Layout, key: SourceKey, found: _Found) -> StoreConfigs:
@@ -206,7 +212,7 @@ def _configs(layout: Layout, key: SourceKey, found: _Found) -> StoreConfigs:
     try:
         return read_store_configs(path)
     except StoreError as error:
-        found.damage.append(Damage(path, str(error)))
+        found.damage.append(Damage(path, error.reason))
         return StoreConfigs()
 
 
@@ -231,7 +237,7 @@ def _description(tree: str, found: _Found) -> dict[str, str]:
     try:
         return read_description(path) or {}
     except StoreError as error:
-        found.damage.append(Damage(path, str(error)))
+        found.damage.append(Damage(path, error.reason))
         return {}
 
 
@@ -250,9 +256,12 @@ def scan_worker(layout: Layout, key: WorkerKey) -> WorkerRecord | None:
     except FileNotFoundError:
         return None
     except StoreError as error:
-        return WorkerRecord(key, None, changed, (Damage(path, str(error)),))
+        if isinstance(error.__cause__, FileNotFoundError):  # assembly writes it last
+            return WorkerRecord(key, None, changed) if os.path.isdir(library) else None
+        return WorkerRecord(key, None, changed, (Damage(path, error.reason),))
     except OSError as cause:
-        return WorkerRecord(key, None, 0.0, (Damage(library, str(DiskError("read this library", cause, library))),))
+        why = DiskError("read this library", cause, library).reason
+        return WorkerRecord(key, None, 0.0, (Damage(library, why),))
 
 
 def read_snapshot(

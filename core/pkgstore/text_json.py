@@ -73,17 +73,19 @@ def _mend(value: Any) -> Any:
     return value
 
 
+_TYPE_NAMES: Final[dict[type, str]] = {
+    str: "a string",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+}
+
+
 def type_name(value: object) -> str:
-    """JSON's word for the type of a parsed value."""
-    names = {
-        str: "string",
-        bool: "true or false",
-        int: "number",
-        float: "number",
-        list: "list",
-        dict: "object",
-    }
-    return names.get(type(value), "null")
+    """JSON's word for the type of a parsed value, with its article."""
+    return _TYPE_NAMES.get(type(value), "null")
 
 
 class Fields:
@@ -97,7 +99,7 @@ class Fields:
         if value is None:
             value = {}
         if not isinstance(value, dict):
-            raise BadJSON(f"{where or 'the document'} is a {type_name(value)}, not an object")
+            raise BadJSON(f"{where or 'the document'} is {type_name(value)}, not an object")
         wanted = {name.lower(): name for name in names}
         self._values: dict[str, object] = {}
         for key, item in value.items():
@@ -111,16 +113,16 @@ class Fields:
             return None
         if type(value) is not kind:
             full = f"{self._where}.{name}" if self._where else name
-            raise BadJSON(f"{full} is a {type_name(value)}, not a {word}")
+            raise BadJSON(f"{full} is {type_name(value)}, not {word}")
         return value
 
     def text(self, name: str) -> str:
         """A string; empty where it is missing or null."""
-        return self._typed(name, str, "string") or ""
+        return self._typed(name, str, "a string") or ""
 
     def integer(self, name: str) -> int:
         """A whole number, without fraction or exponent; 0 where it is missing or null."""
-        return self._typed(name, int, "whole number") or 0
+        return self._typed(name, int, "a whole number") or 0
 
     def boolean(self, name: str) -> bool:
         """True or false; false where it is missing or null."""
@@ -128,11 +130,11 @@ class Fields:
 
     def items(self, name: str) -> list[Any] | None:
         """A list; None where it is missing or null."""
-        return self._typed(name, list, "list")  # type: ignore[no-any-return]
+        return self._typed(name, list, "a list")  # type: ignore[no-any-return]
 
     def mapping(self, name: str) -> dict[str, Any] | None:
         """An object; None where it is missing or null."""
-        return self._typed(name, dict, "object")  # type: ignore[no-any-return]
+        return self._typed(name, dict, "an object")  # type: ignore[no-any-return]
 
     def raw(self, name: str) -> object:
         """Whatever is there; None where it is missing or null."""
@@ -148,10 +150,10 @@ def string_map(value: object, where: str = "") -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise BadJSON(f"{where or 'the document'} is a {type_name(value)}, not an object")
+        raise BadJSON(f"{where or 'the document'} is {type_name(value)}, not an object")
     for key, item in value.items():
         if item is not None and not isinstance(item, str):
-            raise BadJSON(f"{where + '.' if where else ''}{key} is a {type_name(item)}, not a string")
+            raise BadJSON(f"{where + '.' if where else ''}{key} is {type_name(item)}, not a string")
     return {key: item or "" for key, item in value.items()}
 
 
@@ -165,7 +167,7 @@ def string_list(value: list[Any] | None, where: str) -> tuple[str, ...] | None:
         return None
     for index, item in enumerate(value):
         if item is not None and not isinstance(item, str):
-            raise BadJSON(f"{where}[{index}] is a {type_name(item)}, not a string")
+            raise BadJSON(f"{where}[{index}] is {type_name(item)}, not a string")
     return tuple(item or "" for item in value)
 
 

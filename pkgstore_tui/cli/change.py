@@ -14,7 +14,7 @@ from pkgstore.operations.events import AssembleResult, Event, EvictResult, Inges
 from pkgstore.operations.evict import EvictPlan, apply_evict, plan_evict
 from pkgstore.progress import Cancel, Progress
 from pkgstore.scan import check_root, read_snapshot
-from pkgstore_tui.cli.diagnostics import ExitCode, say
+from pkgstore_tui.cli.diagnostics import ExitCode, report_damage, say
 from pkgstore_tui.cli.options import (
     Duration,
     chosen_platform,
@@ -25,10 +25,10 @@ from pkgstore_tui.cli.options import (
 )
 from pkgstore_tui.cli.output import print_json
 from pkgstore_tui.cli.running import lock_was_busy, run_operation
-from pkgstore_tui.format import config_name, counted, human_age, result_line
+from pkgstore_tui.format import counted, human_age, result_line, safe_text, short_ref
 
 
-@click.command()
+@click.command(short_help="Fill a library from the store.")
 @path_option("--lockfile", "The pak lockfile.")
 @path_option("--lib", "The build's library, filled by this.")
 @path_option("--store", "The store.")
@@ -59,7 +59,7 @@ def populate(
     return ExitCode.DONE
 
 
-@click.command()
+@click.command(short_help="Move a built library into the store.")
 @path_option("--lockfile", "The pak lockfile that the library was installed from.")
 @path_option("--lib", "The library; its packages move into the store.")
 @path_option("--store", "The store; made where it is missing.")
@@ -92,7 +92,7 @@ def ingest(
     return ExitCode.DONE
 
 
-@click.command()
+@click.command(short_help="Make a library out of a store-manifest.")
 @path_option("--store", "The store.")
 @click.option("--platform", default="", help="Its platform folder, where it has several.")
 @path_option("--manifest", "A store-manifest.json.")
@@ -114,7 +114,7 @@ def assemble(store: str, platform: str, manifest: str, lib: str, as_json: bool, 
     return ExitCode.DONE
 
 
-@click.command()
+@click.command(short_help="Remove configs that were not used for a while.")
 @path_option("--store", "The store.")
 @click.option("--platform", default="", help="Its platform folder, where it has several.")
 @click.option(
@@ -139,7 +139,9 @@ def evict(
     """Take configs that were not used for a while out of one platform of the store."""
     root = check_root(store)
     chosen = check_platform(chosen_platform(root, platform))
-    plan = plan_evict(read_snapshot(root, platforms=[chosen], details=False), chosen, retention)
+    snapshot = read_snapshot(root, platforms=[chosen], details=not yes)  # a question names versions
+    plan = plan_evict(snapshot, chosen, retention)
+    unread = report_damage(snapshot.damage)
     if plan.items and not yes and not _agreed(plan):
         return ExitCode.REFUSED
 
@@ -151,7 +153,7 @@ def evict(
     say(f"evict: {result_line(result)}")
     if as_json:
         _print_evicted(result)
-    return _evict_code(result, failures)
+    return _evict_code(result, failures) or (ExitCode.PARTLY if unread else ExitCode.DONE)
 
 
 def _print_evicted(result: EvictResult) -> None:
@@ -177,12 +179,12 @@ def _agreed(plan: EvictPlan) -> bool:
     """Show the plan; ask on a terminal, refuse without one."""
     for config in plan.items:
         age = human_age(plan.cutoff + plan.retention - (config.last_used or 0.0))
-        click.echo(f"would evict {config_name(config.key)}, last used {age} ago", err=True)
+        say(f"would evict {config.key.package} {config.version} ({short_ref(config.key)}), last used {age} ago")
     what = counted(len(plan.items), "config")
     if not sys.stdin.isatty():
         say(f"pkgstore: {what} of {plan.platform} would be evicted; nothing was changed; give --yes to do it")
         return False
-    if click.confirm(f"Evict {what} of {plan.platform}?", default=False, err=True):
+    if click.confirm(safe_text(f"Evict {what} of {plan.platform}?"), default=False, err=True):
         return True
     say("nothing was changed")
     return False

@@ -1,10 +1,13 @@
 """What goes to stderr, and the exit codes: the one place where an error becomes a sentence and a number."""
 
+import contextlib
+from collections.abc import Iterable
 from enum import IntEnum
 
 import click
 
-from pkgstore.errors import Cancelled, InputError, InvalidName, LockBusy, MalformedRef, StoreError
+from pkgstore.errors import Cancelled, LockBusy, StoreError
+from pkgstore.model import Damage
 from pkgstore_tui.format import safe_text
 from pkgstore_tui.settings import NoStoreNamed
 
@@ -43,18 +46,25 @@ def exit_code_of(error: StoreError) -> ExitCode:
             return ExitCode.CANCELLED
         case LockBusy():
             return ExitCode.LOCK_BUSY
-        case InputError() | InvalidName() | MalformedRef():
-            return ExitCode.UNREADABLE
         case _:
             return ExitCode.UNREADABLE
 
 
 def say(text: str) -> None:
-    """One line of talk."""
-    click.echo(safe_text(text), err=True)
+    """One line of talk; it is no reason to stop when nobody listens any more."""
+    with contextlib.suppress(BrokenPipeError):
+        click.echo(safe_text(text), err=True)
 
 
 def complain(error: StoreError) -> ExitCode:
     """Say what went wrong, in one line, and give the exit code."""
     say(f"pkgstore: {error}")
     return exit_code_of(error)
+
+
+def report_damage(damage: Iterable[Damage]) -> ExitCode:
+    """Say what could not be read, a line each; the exit code tells a script whether there was any."""
+    found = list(damage)
+    for item in found:
+        say(f"pkgstore: {item.path}: {item.why}")
+    return ExitCode.FINDINGS if found else ExitCode.DONE

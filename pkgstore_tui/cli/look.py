@@ -10,15 +10,17 @@ from pkgstore.keys import key_input, store_key
 from pkgstore.layout import Layout
 from pkgstore.lockfile import duplicates_of, platform_from_lockfile, read_lockfile
 from pkgstore.locks import STALE_AFTER, list_locks
-from pkgstore.model import ConfigRecord, LockfileEntry, WorkerRecord
+from pkgstore.model import ConfigRecord, Damage, LockfileEntry, WorkerRecord
 from pkgstore.progress import Cancel
 from pkgstore.scan import read_snapshot
 from pkgstore.snapshot import Snapshot
+from pkgstore.text_json import by_bytes
 from pkgstore.usage import measure_tree
-from pkgstore_tui.cli.diagnostics import ExitCode, say
+from pkgstore_tui.cli.diagnostics import ExitCode, report_damage, say
 from pkgstore_tui.cli.options import found_root, json_option, store_options
 from pkgstore_tui.cli.output import print_json, print_table
 from pkgstore_tui.format import (
+    UNKNOWN,
     counted,
     human_age,
     human_bytes,
@@ -26,18 +28,12 @@ from pkgstore_tui.format import (
     safe_text,
     short_hash,
     state_letters,
+    states,
 )
 
 
 def _age(then: float | None, now: float) -> float | None:
     return None if then is None else max(0.0, now - then)
-
-
-def _warn(snapshot: Snapshot) -> ExitCode:
-    """Say what could not be read; the exit code is for a script that has to know."""
-    for damage in snapshot.damage:
-        say(f"{damage.path}: {damage.why}" if damage.path not in damage.why else damage.why)
-    return ExitCode.FINDINGS if snapshot.damage else ExitCode.DONE
 
 
 def _chosen(snapshot: Snapshot, packages: Iterable[str], platform: str) -> Iterator[ConfigRecord]:
@@ -63,11 +59,19 @@ def _config_json(snapshot: Snapshot, config: ConfigRecord) -> dict[str, Any]:
     }
 
 
-def _damage_json(snapshot: Snapshot) -> list[dict[str, str]]:
-    return [{"path": damage.path, "why": damage.why} for damage in snapshot.damage]
+def _damage_json(found: Iterable[Damage]) -> list[dict[str, str]]:
+    return [{"path": damage.path, "why": damage.why} for damage in found]
 
 
-@click.command("ls")
+def _say_missing(snapshot: Snapshot, what: str, wanted: Iterable[str], found: Iterable[str]) -> ExitCode:
+    """Say which of the wanted names the store lacks."""
+    missing = sorted(set(wanted) - set(found))
+    if missing:
+        say(f"pkgstore: {snapshot.root}: has no {what}{', '.join(missing)}")
+    return ExitCode.FINDINGS if missing else ExitCode.DONE
+
+
+@click.command("ls", short_help="List configs, with age and what they link to.")
 @click.argument("packages", nargs=-1)
 @store_options
 @click.option("--platform", default="", help="Only this platform.")
@@ -78,13 +82,22 @@ def ls(packages: tuple[str, ...], store: str, config: str, platform: str, as_jso
     chosen = list(_chosen(snapshot, packages, platform))
     if as_json:
         configs = [_config_json(snapshot, config) for config in chosen]
-        print_json({"root": snapshot.root, "configs": configs, "damage": _damage_json(snapshot)})
-    else:
+        print_json({"root": snapshot.root, "configs": configs, "damage": _damage_json(snapshot.damage)})
+    elif chosen or not packages:
         now = time.time()
         headings = ("PACKAGE", "VERSION", "SOURCE", "CONFIG", "USED", "FLAGS", "LINKING TO", "PLATFORM")
         print_table(headings, (_row(snapshot, config, now) for config in chosen))
         say(f"{counted(len(chosen), 'config')} in {snapshot.root}")
-    return _warn(snapshot)
+        _say_legend(chosen)
+    missing = _say_missing(snapshot, "", packages, (config.key.package for config in chosen))
+    return max(missing, report_damage(snapshot.damage))
+
+
+def _say_legend(chosen: Iterable[ConfigRecord]) -> None:
+    """What the letters mean that were shown."""
+    shown = {state.letter: state.meaning for config in chosen for state in states(config)}
+    if shown:
+        say("flags: " + "; ".join(f"{letter} {meaning}" for letter, meaning in sorted(shown.items())))
 
 
 def _row(snapshot: Snapshot, config: ConfigRecord, now: float) -> tuple[str, ...]:
@@ -101,7 +114,7 @@ def _row(snapshot: Snapshot, config: ConfigRecord, now: float) -> tuple[str, ...
     )
 
 
-@click.command("show")
+@click.command("show", short_help="Show all there is of a package or config.")
 @click.argument("package")
 @click.argument("ref", default="")
 @store_options
@@ -116,14 +129,16 @@ def show(package: str, ref: str, store: str, config: str, platform: str, as_json
         for config in _chosen(snapshot, [package], platform)
         if config.key.source_hash.startswith(source) and config.key.config_hash.startswith(config_hash)
     ]
+    damage = [item for key in dict.fromkeys(c.key.source for c in chosen) for item in snapshot.sources[key].damage]
     if as_json:
-        print_json({"root": snapshot.root, "configs": [_shown_json(snapshot, config) for config in chosen]})
+        configs = [_shown_json(snapshot, config) for config in chosen]
+        print_json({"root": snapshot.root, "configs": configs, "damage": _damage_json(damage)})
     else:
         _print_facts(snapshot, chosen)
     if not chosen:
-        say(f"pkgstore: {snapshot.root} has no {package} {ref}".rstrip())
+        say(f"pkgstore: {snapshot.root}: has no {package} {ref}".rstrip())
         return ExitCode.FINDINGS
-    return ExitCode.DONE
+    return report_damage(damage)
 
 
 def _shown_json(snapshot: Snapshot, config: ConfigRecord) -> dict[str, Any]:
@@ -136,7 +151,6 @@ def _shown_json(snapshot: Snapshot, config: ConfigRecord) -> dict[str, Any]:
 def _print_facts(snapshot: Snapshot, chosen: list[ConfigRecord]) -> None:
     layout, now = Layout(snapshot.root), time.time()
     for number, config in enumerate(chosen):
-        size = measure_tree(layout.config(config.key))
         users = snapshot.users.get((config.key.package, config.key.ref), ())
         facts = {
             "package": f"{config.key.package} {config.version or '(version unknown)'}",
@@ -146,9 +160,9 @@ def _print_facts(snapshot: Snapshot, chosen: list[ConfigRecord]) -> None:
             "path": layout.config(config.key),
             "built": config.built or "unknown",
             "linking to": linking_names(snapshot, config) or "nothing",
-            "size": f"{human_bytes(size.apparent)}, {human_bytes(size.disk)} on disk, {counted(size.files, 'file')}",
-            "last used": human_age(_age(config.last_used, now)),
-            "state": state_letters(config) or "whole",
+            "size": _size(layout, config),
+            "last used": _ago(config, now),
+            "state": "; ".join(state.meaning for state in states(config)) or "whole",
             "workers": ", ".join(users) or "none",
         }
         click.echo("" if number else None, nl=bool(number))
@@ -156,7 +170,20 @@ def _print_facts(snapshot: Snapshot, chosen: list[ConfigRecord]) -> None:
             click.echo(f"{label:<12}  {safe_text(value)}")
 
 
-@click.command("key")
+def _size(layout: Layout, config: ConfigRecord) -> str:
+    if not config.has_tree:
+        return "no tree"
+    size = measure_tree(layout.config(config.key))
+    return f"{human_bytes(size.apparent)}, {human_bytes(size.disk)} on disk, {counted(size.files, 'file')}"
+
+
+def _ago(config: ConfigRecord, now: float) -> str:
+    """When a config was last used, in words."""
+    age = human_age(_age(config.last_used, now))
+    return age if age in {UNKNOWN, "now"} else f"{age} ago"
+
+
+@click.command("key", short_help="Print the store keys of a lockfile.")
 @click.argument("packages", nargs=-1)
 @click.option("--lockfile", type=click.Path(), required=True, help="The pak lockfile.")
 @click.option("--show-input", is_flag=True, help="Show what is hashed, with NUL as ␀.")
@@ -188,7 +215,7 @@ def _key_json(entry: LockfileEntry, *, show_input: bool) -> dict[str, Any]:
     return {**found, "input": list(key_input(entry))} if show_input else found
 
 
-@click.command("locks")
+@click.command("locks", short_help="List the locks that are held now.")
 @store_options
 @json_option
 def locks(store: str, config: str, as_json: bool) -> ExitCode:
@@ -226,7 +253,7 @@ def locks(store: str, config: str, as_json: bool) -> ExitCode:
     return ExitCode.DONE
 
 
-@click.command("workers")
+@click.command("workers", short_help="List the workers and what they have.")
 @click.argument("worker_ids", nargs=-1)
 @store_options
 @json_option
@@ -238,30 +265,32 @@ def workers(worker_ids: tuple[str, ...], store: str, config: str, as_json: bool)
         print_json({"workers": [_worker_json(worker) for worker in chosen]})
     elif worker_ids:
         for worker in chosen:
-            _print_manifest(snapshot, worker.manifest or {})
+            if worker.manifest is not None:
+                _print_manifest(snapshot, worker.manifest)
+            elif not worker.damage:
+                say(f"{worker.key.worker_id}: has no manifest yet; perhaps it is being made")
     else:
         now = time.time()
         rows = [_worker_row(worker, now) for worker in chosen]
         print_table(("WORKER", "PACKAGES", "CHANGED", "PROBLEM"), rows)
         say(counted(len(chosen), "worker"))
-    missing = sorted(set(worker_ids) - snapshot.workers.keys())
-    if missing:
-        say(f"pkgstore: {snapshot.root} has no worker {', '.join(missing)}")
-    damaged = any(worker.damage for worker in chosen)
-    return ExitCode.FINDINGS if missing or damaged else ExitCode.DONE
+    missing = _say_missing(snapshot, "worker ", worker_ids, snapshot.workers)
+    return max(missing, report_damage(damage for worker in chosen for damage in worker.damage))
 
 
 def _worker_row(worker: WorkerRecord, now: float) -> tuple[str, ...]:
     packages = "unknown" if worker.manifest is None else f"{len(worker.manifest):,}"
-    problem = "; ".join(damage.why for damage in worker.damage)
-    return safe_text(worker.key.worker_id), packages, human_age(_age(worker.changed, now)), safe_text(problem)
+    problem = (
+        "its manifest cannot be used" if worker.damage else "no manifest yet" if worker.manifest is None else ""
+    )
+    return safe_text(worker.key.worker_id), packages, human_age(_age(worker.changed, now)), problem
 
 
 def _worker_json(worker: WorkerRecord) -> dict[str, Any]:
     return {
         "worker_id": worker.key.worker_id,
         "changed": worker.changed,
-        "packages": worker.manifest,
+        "packages": None if worker.manifest is None else by_bytes(worker.manifest),
         "problems": [damage.why for damage in worker.damage],
     }
 

@@ -13,7 +13,23 @@ from pkgstore_tui.cli.diagnostics import EXIT_CODE_MEANINGS, ExitCode, complain,
 _CODES = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in EXIT_CODE_MEANINGS.items())
 
 
+class _ReaderGone(Exception):
+    """Whoever read our output went away; click itself would end the process with a 1."""
+
+
+class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; a broken pipe reaches `main`."""
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise _ReaderGone from error
+        return code
+
+
 @click.group(
+    cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=f"\b\nExit codes:\n{_CODES}",
 )
@@ -36,6 +52,15 @@ for command in (
     commands.add_command(command)
 
 
+def _misused(error: click.ClickException) -> ExitCode:
+    """Say how a command is used, and what was wrong with this use of it."""
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        say(error.ctx.get_usage())
+        say(f"Try '{error.ctx.command_path} --help' for help.")
+    say(f"Error: {error.format_message()}")
+    return ExitCode.USAGE
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
@@ -49,14 +74,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = commands.main(
             args=None if arguments is None else list(arguments), prog_name="pkgstore", standalone_mode=False
         )
-        sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
-        return int(ExitCode.USAGE)
+        return int(_misused(error))
     except (click.Abort, KeyboardInterrupt):
         say("pkgstore: cancelled")
         return int(ExitCode.CANCELLED)
-    except BrokenPipeError:
+    except _ReaderGone:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(ExitCode.DONE)
     except StoreError as error:

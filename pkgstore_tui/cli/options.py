@@ -7,8 +7,8 @@ import click
 
 from pkgstore.durations import parse_duration
 from pkgstore.errors import StoreError
+from pkgstore.layout import check_platform
 from pkgstore.scan import check_root, platform_folders
-from pkgstore.store import recover_platform
 from pkgstore_tui.settings import find_store
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -24,14 +24,19 @@ class Duration(click.ParamType[float]):
         if isinstance(value, float):
             return value
         try:
-            return parse_duration(value)
+            seconds = parse_duration(value)
         except StoreError as error:
             self.fail(str(error), param, ctx)
+        if seconds < 0:
+            self.fail(f"{value!r} is less than nothing.", param, ctx)
+        return seconds
 
 
 def path_option(name: str, help: str, *, required: bool = True) -> Callable[[_Function], _Function]:
     """An option whose value is a path, not looked at here."""
-    return click.option(name, type=click.Path(), required=required, default=None if required else "", help=help)
+    if required:
+        return click.option(name, type=click.Path(), required=True, help=help)
+    return click.option(name, type=click.Path(), default="", help=help)
 
 
 def json_option(function: _Function) -> _Function:
@@ -74,12 +79,15 @@ def chosen_platform(root: str, platform: str) -> str:
     """`platform`, or the only one that the store has.
 
     Raises:
-        click.UsageError: It has several, or none, and none was named.
+        InvalidName: `platform` may not reach the disk.
+        click.UsageError: None was named and it has several, or none; or one that it lacks while it has others.
     """
-    if platform:
-        return platform
     names = [name for name in platform_folders(root) if "-" in name]
-    if len(names) == 1:
-        return recover_platform(root)
-    said = f"it has several: {', '.join(names)}" if names else "it has none yet"
-    raise click.UsageError(f"Name the store's --platform; {said}.")
+    has = f"it has {', '.join(names)}" if names else "it has none yet"
+    if not platform:
+        if len(names) == 1:
+            return names[0]
+        raise click.UsageError(f"Name the store's --platform; {has}.")
+    if names and check_platform(platform) not in platform_folders(root):
+        raise click.UsageError(f"The store has no platform {platform}; {has}.")
+    return platform

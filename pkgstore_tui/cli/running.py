@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -28,7 +28,8 @@ def _stoppable(cancel: Cancel) -> Iterator[None]:
             raise KeyboardInterrupt
         cancel.set()
 
-    before: dict[int, Any] = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    wanted = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) != signal.SIG_IGN]
+    before: dict[int, Any] = {number: signal.signal(number, ask) for number in wanted}
     try:
         yield
     finally:
@@ -72,6 +73,11 @@ def lock_was_busy(failures: list[StoreError]) -> bool:
     return bool(failures) and all(isinstance(error, LockBusy) for error in failures)
 
 
+_ERASE_LINE: Final = "\r\033[K"
+_SHOW_CURSOR: Final = "\033[?25h"
+"""click's bar hides the cursor, and shows it again only when the bar is full."""
+
+
 class _Bar:
     """A progress bar on stderr, if that is a terminal."""
 
@@ -95,7 +101,9 @@ class _Bar:
     def clear(self) -> None:
         """Make room for a line of text."""
         if self._bar is not None:
-            click.echo("\r\033[K", err=True, nl=False)
+            sys.stderr.write(_ERASE_LINE)
 
     def __exit__(self, *_: object) -> None:
-        self.clear()
+        if self._bar is not None:
+            sys.stderr.write(_ERASE_LINE + _SHOW_CURSOR)
+            sys.stderr.flush()

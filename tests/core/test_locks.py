@@ -74,8 +74,8 @@ def test_waiting_has_a_limit_that_tells_who_and_when(layout: Layout, key: Source
         acquire(layout, key, rules=AT_ONCE)
     assert caught.value.path == layout.lock(key)
     assert 600 <= caught.value.age < 660
-    assert "has held this lock for 600 s" in str(caught.value)
-    assert "may be broken in 1200 s" in str(caught.value)
+    assert "has held this lock for 10 min" in str(caught.value)
+    assert "may be broken in 20 min" in str(caught.value)
     assert os.path.isdir(layout.lock(key))
 
 
@@ -133,6 +133,35 @@ def test_a_fresh_lock_is_never_stolen_while_a_stale_one_is_broken(
     assert os.path.isdir(layout.lock(key))
     assert time.time() - os.stat(layout.lock(key)).st_mtime < 60
     assert os.listdir(os.path.dirname(layout.lock(key))) == [f"{key.source_hash}.lock"]
+
+
+def test_only_one_of_ours_at_a_time_breaks(layout: Layout, key: SourceKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who comes second finds what the first one made of it, and leaves it alone."""
+    make_lock(layout.lock(key), age=4000)
+    inside, go_on = threading.Event(), threading.Event()
+    real = files.set_aside
+    renamed: list[str] = []
+
+    def slow(source: str, target: str) -> bool:
+        renamed.append(source)
+        inside.set()
+        assert go_on.wait(10)
+        done = real(source, target)
+        os.mkdir(source)  # somebody takes it at once
+        return done
+
+    monkeypatch.setattr(locks.files, "set_aside", slow)
+    outcomes: list[bool] = []
+    threads = [threading.Thread(target=lambda: outcomes.append(break_stale(layout.lock(key)))) for _ in range(2)]
+    threads[0].start()
+    assert inside.wait(10)
+    threads[1].start()
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert outcomes == [True, False]
+    assert len(renamed) == 1
+    assert os.path.isdir(layout.lock(key))
 
 
 def test_whoever_meets_that_fresh_lock_goes_on_waiting(

@@ -39,7 +39,9 @@ class AssemblePlan:
         return tuple(step.key.package for step in self.steps if step.why is Why.NOT_STORED)
 
 
-def plan_assemble(layout: Layout, platform: str, library: str, manifest: Mapping[str, str]) -> AssemblePlan:
+def plan_assemble(
+    layout: Layout, platform: str, library: str, manifest: Mapping[str, str], *, where: str = "the store-manifest"
+) -> AssemblePlan:
     """What assembly would do now. Changes nothing.
 
     Args:
@@ -47,6 +49,7 @@ def plan_assemble(layout: Layout, platform: str, library: str, manifest: Mapping
         platform: Its platform folder.
         library: The library; made where it is missing, completed where it is there.
         manifest: The store-manifest, package to ref.
+        where: Its path, for errors.
 
     Raises:
         InvalidName: A name may not reach the disk.
@@ -54,7 +57,7 @@ def plan_assemble(layout: Layout, platform: str, library: str, manifest: Mapping
     """
     check_platform(platform)
     keys = [
-        ConfigKey(platform, package, *check_ref(package, ref, where="the store-manifest"))
+        ConfigKey(platform, package, *check_ref(package, ref, where=where))
         for package, ref in sorted(manifest.items())
     ]
     present = _present(library)

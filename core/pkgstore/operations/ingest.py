@@ -94,7 +94,13 @@ def _check_real(tree: str) -> None:
 
 
 def plan_ingest(
-    layout: Layout, platform: str, lockfile: Lockfile, library: str, ref_manifest: Mapping[str, str] | None = None
+    layout: Layout,
+    platform: str,
+    lockfile: Lockfile,
+    library: str,
+    ref_manifest: Mapping[str, str] | None = None,
+    *,
+    where: str = "the reference manifest",
 ) -> IngestPlan:
     """What ingest would do now. Changes nothing.
 
@@ -104,6 +110,7 @@ def plan_ingest(
         lockfile: What the library was installed from.
         library: The library; on the store's file system.
         ref_manifest: What an earlier build gave: same refs are skipped, the rest is carried over.
+        where: That manifest's path, for errors.
 
     Raises:
         InvalidName: A name in lockfile or manifest may not reach the disk.
@@ -115,7 +122,7 @@ def plan_ingest(
     for entry in lockfile.real_entries:
         check_package(entry.package, where=lockfile.path)
     refs = dict(ref_manifest or {})
-    check_manifest(refs)
+    check_manifest(refs, where=where)
     world = _World(layout, platform, library, LockIndex.of(lockfile), refs, set())
     steps = tuple(world.decide(entry) for entry in lockfile.real_entries)
     return IngestPlan(lockfile, platform, library, refs, steps)

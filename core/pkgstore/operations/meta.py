@@ -13,7 +13,8 @@ from pkgstore.resolve import read_meta
 def write_ingest_meta(layout: Layout, key: ConfigKey, context: CompileContext) -> None:
     """Write a config's sidecar, then put it into its configs.json (API: Store.WriteIngestMeta).
 
-    In this order, since a crash between the two then leaves what the next ingest repairs. A configs.json that is there keeps what it says of the source; one that cannot be read is written anew.
+    In this order, since a crash between the two then leaves what the next ingest repairs. A configs.json that is
+    there keeps what it says of the source; one that cannot be read is written anew.
 
     Raises:
         DiskError: A file cannot be written; the old one is then still there.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from pkgstore.keys import ConfigKey, SourceKey, split_store_ref, store_key
-from pkgstore.layout import Layout, check_package, check_platform
+from pkgstore.layout import PACKAGE_MANIFEST, Layout, check_package, check_platform
 from pkgstore.model import Lockfile, PopulateStats
 from pkgstore.operations.events import Done, Event, How, Kept, Linked, Missed, Noticed, Why
 from pkgstore.operations.linking import link_config, link_from_library
@@ -104,7 +104,13 @@ def _planner(layout: Layout, platform: str, lockfile: Lockfile, library: str) ->
 
 
 def plan_populate(
-    layout: Layout, platform: str, lockfile: Lockfile, library: str, ref_manifest: Mapping[str, str] | None = None
+    layout: Layout,
+    platform: str,
+    lockfile: Lockfile,
+    library: str,
+    ref_manifest: Mapping[str, str] | None = None,
+    *,
+    where: str = "the reference manifest",
 ) -> PopulatePlan:
     """What a build's populate would do now (API: Store.PopulateBuild). Changes nothing.
 
@@ -114,6 +120,7 @@ def plan_populate(
         lockfile: What the library shall hold.
         library: The library; it need not be there yet.
         ref_manifest: What an earlier build gave: a package with the very same ref is left out.
+        where: That manifest's path, for errors.
 
     Raises:
         InvalidName: A name in lockfile or manifest may not reach the disk.
@@ -122,7 +129,7 @@ def plan_populate(
     """
     refs = ref_manifest or {}
     planner = _planner(layout, platform, lockfile, library)
-    check_manifest(refs)
+    check_manifest(refs, where=where)
     steps = tuple(
         _build_step(planner, entry.package, store_key(entry), refs.get(entry.package, ""))
         for entry in lockfile.real_entries
@@ -163,7 +170,7 @@ def plan_populate_runtime(
         UnsupportedRemoteType: An entry has no store key.
     """
     planner = _planner(layout, platform, lockfile, library)
-    check_manifest(ref_manifest, where=ref_library)
+    check_manifest(ref_manifest, where=os.path.join(ref_library, PACKAGE_MANIFEST))
     wanted = {entry.package: store_key(entry) for entry in lockfile.real_entries}  # the last entry counts
     refs = {package: split_store_ref(ref) for package, ref in ref_manifest.items()}
     changed = {package for package, (source, _) in refs.items() if wanted.get(package, source) != source}

@@ -28,6 +28,7 @@ class EvictionSweeper:
         self._interval = interval
         self._on_error = on_error
         self._cancel = Cancel()
+        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pkgstore-sweeper", daemon=True)
 
     def start(self) -> "EvictionSweeper":
@@ -39,6 +40,7 @@ class EvictionSweeper:
     def stop(self, timeout: float | None = None) -> None:
         """Ask it to stop between two items, and wait up to `timeout` seconds (for ever, if None)."""
         self._cancel.set()
+        self._stopped.set()
         if self._thread.is_alive():
             self._thread.join(timeout)
 
@@ -48,7 +50,7 @@ class EvictionSweeper:
         return self._thread.is_alive()
 
     def _run(self) -> None:
-        while not self._cancel.wait(self._interval):
+        while not self._stopped.wait(self._interval):
             try:
                 self._sweep(self._cancel)
             except Cancelled:

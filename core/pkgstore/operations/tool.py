@@ -11,7 +11,7 @@ from typing import Final
 
 from pkgstore.codec import read_package_manifest, read_store_manifest
 from pkgstore.errors import DiskError, InputError, StoreError
-from pkgstore.layout import Kind, Layout
+from pkgstore.layout import PACKAGE_MANIFEST, Kind, Layout
 from pkgstore.lockfile import duplicates_of, platform_from_lockfile, platforms_of, read_lockfile
 from pkgstore.locks import LockRules
 from pkgstore.model import Lockfile
@@ -37,6 +37,11 @@ class BuildInputs:
     ref_manifest: Mapping[str, str] | None = None
     notices: tuple[Noticed, ...] = ()
 
+    @property
+    def ref_path(self) -> str:
+        """Where the reference manifest was read from."""
+        return os.path.join(self.ref_library, PACKAGE_MANIFEST)
+
 
 def read_build_inputs(root: str, lockfile: str, library: str, ref_library: str = "") -> BuildInputs:
     """Read what populate and ingest need (spec: The build tool's flags).
@@ -51,7 +56,10 @@ def read_build_inputs(root: str, lockfile: str, library: str, ref_library: str =
     Raises:
         LockfileError: The lockfile cannot be used.
         DiskError: It cannot be read.
+        InputError: The library is inside one of the store's platforms.
     """
+    layout = Layout(os.path.abspath(root))
+    check_library_place(layout, library)
     read = read_lockfile(lockfile)
     notices = list(_lockfile_notices(read))
     manifest: Mapping[str, str] | None = None
@@ -61,7 +69,7 @@ def read_build_inputs(root: str, lockfile: str, library: str, ref_library: str =
         except StoreError as error:
             notices.append(Noticed("", f"the reference library is left out: {error}"))
     return BuildInputs(
-        Layout(os.path.abspath(root)),
+        layout,
         platform_from_lockfile(read),
         read,
         os.path.abspath(library),
@@ -93,7 +101,7 @@ def plan_tool_populate(inputs: BuildInputs, *, runtime: bool = False) -> Populat
     layout, platform, lockfile, library = inputs.layout, inputs.platform, inputs.lockfile, inputs.library
     if runtime and inputs.ref_manifest is not None:
         return plan_populate_runtime(layout, platform, lockfile, library, inputs.ref_library, inputs.ref_manifest)
-    return plan_populate(layout, platform, lockfile, library, inputs.ref_manifest)
+    return plan_populate(layout, platform, lockfile, library, inputs.ref_manifest, where=inputs.ref_path)
 
 
 def run_populate(
@@ -116,16 +124,39 @@ def plan_tool_ingest(inputs: BuildInputs) -> IngestPlan:
         DiskError: The library is missing or cannot be read.
         InputError: The library is empty of what the lockfile names, or as `plan_ingest`.
     """
-    _check_library(inputs)
-    return plan_ingest(inputs.layout, inputs.platform, inputs.lockfile, inputs.library, inputs.ref_manifest)
+    _check_readable(inputs.library)
+    layout, platform, lockfile, library = inputs.layout, inputs.platform, inputs.lockfile, inputs.library
+    plan = plan_ingest(layout, platform, lockfile, library, inputs.ref_manifest, where=inputs.ref_path)
+    if plan.steps and inputs.ref_manifest is None and all(step.key is None for step in plan.steps):
+        raise InputError(
+            "has none of the packages that the lockfile names",
+            path=library,
+            advice="name the library that they were installed into",
+        )
+    return plan
 
 
-def _check_library(inputs: BuildInputs) -> None:
+def _check_readable(library: str) -> None:
     try:
-        with os.scandir(inputs.library):
+        with os.scandir(library):
             return
     except OSError as cause:
-        raise DiskError("list this library", cause, inputs.library) from cause
+        raise DiskError("list this library", cause, library) from cause
+
+
+def check_library_place(layout: Layout, library: str) -> None:
+    """Refuse a library that would stand among the store's own folders.
+
+    Raises:
+        InputError: It is the root, inside a platform, or in a helper folder; through symbolic links too.
+    """
+    place = Layout(os.path.realpath(layout.root)).place(os.path.realpath(library))
+    if place.kind not in _LIBRARY_PLACES:
+        raise InputError(
+            "is no place for a library",
+            path=os.path.abspath(library),
+            advice="choose a worker's folder, or one outside the store",
+        )
 
 
 def run_ingest(
@@ -160,11 +191,8 @@ def plan_tool_assemble(root: str, platform: str, manifest: str, library: str) ->
     """
     layout = Layout(os.path.abspath(root))
     target = os.path.abspath(library)
-    if layout.place(target).kind not in _LIBRARY_PLACES:
-        raise InputError(
-            "is no place for a library", path=target, advice="choose a worker's folder, or one outside the store"
-        )
-    return layout, plan_assemble(layout, platform, target, read_store_manifest(manifest))
+    check_library_place(layout, target)
+    return layout, plan_assemble(layout, platform, target, read_store_manifest(manifest), where=manifest)
 
 
 def run_assemble(

@@ -1,0 +1,231 @@
+"""evict: what goes, what it prints, its exit codes; durations, platforms and locks of other commands too."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from cli_helpers import Runner, contents, nothing_changes
+
+from builders import PLATFORM, LibraryBuilder, StoreBuilder, entry, ref, source_hash, write_lockfile
+
+OTHER = "4.4-x86_64-pc-linux-gnu"
+
+
+def packages(store: StoreBuilder, platform: str = PLATFORM) -> list[str]:
+    return sorted(os.listdir(store.root / platform))
+
+
+def test_evict_removes_what_was_not_used(full: StoreBuilder, run: Runner) -> None:
+    kept = contents(full.root)
+
+    ran = run("evict", "--store", full.root, "--retention", "720h", "--yes", "-v")
+
+    assert (ran.code, ran.out) == (0, "")
+    removed, summary = ran.said
+    assert removed.startswith(f"removed dplyr {source_hash('dplyr', '1.1.4')[:8]}/e3b0c442, freed ")
+    assert summary.startswith("evict: 1 config removed, ")
+    assert summary.endswith(" freed")
+    left = {name: body for name, body in kept.items() if "/dplyr" not in name}
+    assert {name: body for name, body in contents(full.root).items() if not name.startswith(".locks")} == left
+    assert not list(full.root.glob(".locks/*/*/*.lock"))
+
+
+def test_evict_json(full: StoreBuilder, run: Runner) -> None:
+    tree = full.root / PLATFORM / "dplyr" / ref("dplyr", "1.1.4")
+    freed = sum(path.stat().st_blocks * 512 for path in tree.rglob("*") if path.is_file())
+
+    ran = run("evict", "--store", full.root, "--retention", "30d", "--yes", "--json")
+
+    assert ran.code == 0
+    assert ran.out.startswith('{\n  "schema_version": 1,\n  "removed": 1,')
+    assert ran.json == {"schema_version": 1, "removed": 1, "skipped": 0, "failed": 0, "freed_bytes": freed}
+
+
+def test_nothing_to_evict_asks_nothing(full: StoreBuilder, run: Runner) -> None:
+    with nothing_changes(full.root):
+        ran = run("evict", "--store", full.root, "--retention", "100d")
+
+    assert (ran.code, ran.said) == (0, ["evict: 0 configs removed, 0 B freed"])
+
+
+def test_without_a_terminal_and_without_yes_nothing_is_changed(full: StoreBuilder, run: Runner) -> None:
+    with nothing_changes(full.root):
+        ran = run("evict", "--store", full.root, "--retention", "30d")
+
+    assert (ran.code, ran.out) == (5, "")
+    assert "dplyr" in ran.said[0]
+    assert "last used 90d ago" in ran.said[0]
+    assert ran.said[1] == (
+        f"pkgstore: 1 config of {PLATFORM} would be evicted; nothing was changed; give --yes to do it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("2160h", ["dplyr", "new"]),
+        ("30d", ["new"]),
+        ("0.5h30m0s", ["new"]),
+        ("1h30m", ["new"]),
+        ("5m", []),
+        ("0", ["dplyr", "new"]),
+        ("0s", ["dplyr", "new"]),
+    ],
+)
+def test_durations(store: StoreBuilder, run: Runner, text: str, left: list[str]) -> None:
+    store.package("dplyr").source("1").config(used="40d")
+    store.package("new").source("1").config(used="10m")
+
+    ran = run("evict", "--store", store.root, "--retention", text, "--yes", "--json")
+
+    assert (ran.code, ran.json["removed"]) == (0, 2 - len(left))
+    assert packages(store) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "30",
+        "d",
+        "1 h",
+        "1y",
+        "h1",
+        "1h30",
+        "0x1h",
+        "300000000h",
+        pytest.param("9" * 5000 + "h", id="5000 digits"),
+    ],
+)
+@pytest.mark.parametrize("option", ["--retention", "--lock-timeout"])
+def test_a_wrong_duration_is_a_usage_error(full: StoreBuilder, run: Runner, option: str, text: str) -> None:
+    with nothing_changes(full.root):
+        ran = run("evict", "--store", full.root, "--retention", "30d", "--yes", option, text)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert f"Invalid value for '{option}'" in ran.err
+    assert "write it like 720h, 1h30m, 30d or 0" in ran.err
+
+
+@pytest.mark.parametrize("command", ["evict", "assemble"])
+def test_several_platforms_have_to_be_told_apart(full: StoreBuilder, run: Runner, command: str) -> None:
+    full.on(OTHER).package("old").source("1").config(used="90d")
+    app = full.app("shop", {})
+    more = {
+        "evict": ("--retention", "30d", "--yes"),
+        "assemble": ("--manifest", app / "store-manifest.json", "--lib", full.root.parent / "lib"),
+    }[command]
+
+    with nothing_changes(full.root.parent):
+        ran = run(command, "--store", full.root, *more)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert f"it has {OTHER}, {PLATFORM}" in ran.err
+    assert "--platform" in ran.err
+    assert run(command, "--store", full.root, *more, "--platform", OTHER).code == 0
+
+
+def test_only_the_named_platform_is_swept(full: StoreBuilder, run: Runner) -> None:
+    full.on(OTHER).package("old").source("1").config(used="90d")
+
+    ran = run("evict", "--store", full.root, "--retention", "30d", "--yes", "--platform", OTHER)
+
+    assert ran.code == 0
+    assert packages(full, OTHER) == []
+    assert packages(full) == ["Rcpp", "dplyr", "sf"]
+
+
+def test_a_platform_that_the_store_has_not_is_not_quietly_clean(full: StoreBuilder, run: Runner) -> None:
+    with nothing_changes(full.root):
+        ran = run("evict", "--store", full.root, "--retention", "30d", "--yes", "--platform", "4.5-x86")
+
+    assert ran.code != 0
+    assert "4.5-x86" in ran.err
+    assert PLATFORM in ran.err
+
+
+def test_a_store_of_no_packages_has_no_platform(store: StoreBuilder, run: Runner) -> None:
+    with nothing_changes(store.root):
+        ran = run("evict", "--store", store.root, "--retention", "30d", "--yes")
+
+    assert ran.code == 2
+    assert "it has none yet" in ran.err
+
+
+def test_a_lock_that_others_hold_is_busy(full: StoreBuilder, run: Runner) -> None:
+    lock = full.package("dplyr").source("1.1.4").locked("5m")
+
+    with nothing_changes(full.root):
+        ran = run("evict", "--store", full.root, "--retention", "30d", "--yes", "--lock-timeout", "0s", "--json")
+
+    assert ran.code == 4
+    assert ran.json == {"schema_version": 1, "removed": 0, "skipped": 0, "failed": 1, "freed_bytes": 0}
+    assert f"failed dplyr: {lock}: somebody else has held this lock for 5 min" in ran.err
+    assert "try again later" in ran.err
+
+
+def test_ingest_waits_for_a_lock_and_gives_up(store: StoreBuilder, run: Runner, tmp_path: Path) -> None:
+    lock = store.package("sf").source("1").locked()
+    lib = LibraryBuilder(tmp_path / "lib").package("sf", "1").path
+    lockfile = write_lockfile(tmp_path / "pak.lock", entry("sf", "1"))
+
+    began = time.monotonic()
+    with nothing_changes(tmp_path):
+        ran = run("ingest", "--lockfile", lockfile, "--lib", lib, "--store", store.root, "--lock-timeout", "20ms")
+
+    assert (ran.code, ran.out) == (4, "")
+    assert time.monotonic() - began >= 0.02
+    assert str(lock) in ran.err
+
+
+def test_a_lock_left_by_a_crash_is_broken(full: StoreBuilder, run: Runner) -> None:
+    lock = full.package("dplyr").source("1.1.4").locked("31m")
+
+    assert run("evict", "--store", full.root, "--retention", "30d", "--yes", "--lock-timeout", "0").code == 0
+    assert not lock.exists()
+    assert packages(full) == ["Rcpp", "sf"]
+
+
+def test_busy_and_done_is_partly_done(full: StoreBuilder, run: Runner) -> None:
+    full.package("stale").source("1").config(used="90d").locked()
+
+    ran = run("evict", "--store", full.root, "--retention", "30d", "--yes", "--lock-timeout", "0", "--json")
+
+    assert (ran.code, ran.json["removed"], ran.json["failed"]) == (6, 1, 1)
+    assert packages(full) == ["Rcpp", "sf", "stale"]
+
+
+def test_a_source_that_cannot_be_changed_is_named_and_the_rest_goes_on(full: StoreBuilder, run: Runner) -> None:
+    bad = full.package("bad").source("1").config(used="90d")
+    bad.configs_json.write_text("{ no json")
+
+    with nothing_changes(bad.path):
+        ran = run("evict", "--store", full.root, "--retention", "30d", "--yes")
+
+    assert ran.code == 6
+    assert packages(full) == ["Rcpp", "bad", "sf"]
+    failed, summary = ran.said
+    assert failed.startswith(f"failed bad: {bad.configs_json}: cannot be used: is no JSON: ")
+    assert "ingest" in failed
+    assert summary.startswith("evict: 1 config removed, ")
+    assert summary.endswith(", 1 failed")
+
+
+def test_what_cannot_be_listed_is_not_quietly_left_out(
+    full: StoreBuilder, run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = full.root / PLATFORM / "dplyr"
+    real = os.scandir
+
+    def scandir(path: object = ".") -> object:
+        if path == str(closed):
+            raise PermissionError(13, "Permission denied")
+        return real(path)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    ran = run("evict", "--store", full.root, "--retention", "30d", "--yes")
+
+    assert ran.code == 6
+    assert str(closed) in ran.err
+    assert "Permission denied" in ran.err

@@ -1,0 +1,96 @@
+"""--help is complete, and says the exit codes."""
+
+import click
+import pytest
+from cli_helpers import Runner
+
+from pkgstore_tui.cli.diagnostics import EXIT_CODE_MEANINGS, ExitCode
+from pkgstore_tui.cli.main import commands
+
+NAMES = ["assemble", "evict", "ingest", "key", "locks", "ls", "populate", "show", "workers"]
+BUILD_FLAGS = {"--lockfile", "--lib", "--store", "--reference-lib", "--runtime"}
+
+
+def options(name: str) -> list[click.Option]:
+    return [option for option in commands.commands[name].params if isinstance(option, click.Option)]
+
+
+def test_all_commands_are_there(run: Runner) -> None:
+    ran = run("--help")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert sorted(commands.commands) == NAMES
+    listed = ran.out.split("Commands:\n")[1].split("\n\n")[0].splitlines()
+    assert [line.split()[0] for line in listed] == NAMES
+
+
+def test_help_lists_every_exit_code(run: Runner) -> None:
+    lines = [line.strip() for line in run("--help").out.split("Exit codes:\n")[1].splitlines()]
+
+    assert lines == [f"{code:d}  {EXIT_CODE_MEANINGS[code]}" for code in ExitCode]
+    assert [int(line.split()[0]) for line in lines] == [0, 1, 2, 3, 4, 5, 6, 130]
+
+
+def test_the_list_of_commands_is_not_cut_off(run: Runner) -> None:
+    assert "..." not in run("--help").out.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_option_has_a_help_text_and_is_shown(run: Runner, name: str) -> None:
+    ran = run(name, "--help")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"Usage: pkgstore {name} ")
+    for option in options(name):
+        assert option.help, option.name
+        assert option.help.endswith((".", ")")), option.help
+        if not option.hidden:
+            assert all(written in ran.out for written in option.opts)
+            assert " ".join(option.help.split()[:3]) in " ".join(ran.out.split())
+    assert "--json" in ran.out
+    assert run(name, "-h").out == ran.out
+
+
+@pytest.mark.parametrize("name", ["populate", "ingest"])
+def test_the_build_tools_flags(name: str) -> None:
+    given = {written for option in options(name) for written in option.opts}
+
+    assert given >= BUILD_FLAGS
+    assert {o.opts[0] for o in options(name) if o.required} == {"--lockfile", "--lib", "--store"}
+
+
+def test_other_commands_flags() -> None:
+    assert {o.opts[0] for o in options("assemble") if o.required} == {"--store", "--manifest", "--lib"}
+    assert {o.opts[0] for o in options("evict")} >= {"--store", "--platform", "--retention", "--yes"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("nosuch",),
+        ("ls", "--nosuch"),
+        ("show",),
+        ("populate",),
+        ("ingest", "--lib", "x"),
+        ("assemble", "--store", "x"),
+        ("evict", "--store", "."),
+        ("key",),
+        ("locks", "extra"),
+        ("ls", "--json=yes"),
+        (),
+    ],
+    ids=lambda line: " ".join(line) or "nothing",
+)
+def test_a_wrong_command_line(run: Runner, line: tuple[str, ...]) -> None:
+    ran = run(*line)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(("Usage: pkgstore", "Error: "))
+    assert "Traceback" not in ran.err
+
+
+def test_version(run: Runner) -> None:
+    ran = run("--version")
+
+    assert ran.code == 0
+    assert ran.out.startswith("pkgstore")
