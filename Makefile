@@ -2,27 +2,32 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 STAMP := $(VENV)/.complete
 WORKERS ?= auto
 
-.PHONY: help demo test check format lock screenshots bench clean
+.PHONY: help demo test check format readme lock clean
 
 help:
 	@echo "make demo         open the interface on a lively example store"
 	@echo "make test         run the tests"
 	@echo "make check        format, lint, types, import contracts"
 	@echo "make format       let the formatter rewrite the sources"
+	@echo "make readme       write the README's tables of keys and commands again"
 	@echo "make lock         choose and record new versions of what the project needs"
 	@echo "make clean        remove .venv and what tools left behind"
 
-$(STAMP): pyproject.toml requirements.lock
+$(VENV)/.locked: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "pkgstore-tui needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "Setting up $(VENV) (once) ..."
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@$(PIP) --require-hashes -r requirements.lock
+	@touch $@
+
+$(STAMP): $(VENV)/.locked pyproject.toml
+	@$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@
 
 demo: $(STAMP)
@@ -40,6 +45,9 @@ check: $(STAMP)
 format: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+readme: $(STAMP)
+	$(BIN)/python tests/readme.py
 
 lock: $(STAMP)
 	$(PYTHON) -m venv $(VENV)/lock

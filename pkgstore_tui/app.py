@@ -1,0 +1,155 @@
+"""The application: its views, its colours, and what belongs to no view. Short on purpose."""
+
+import asyncio
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import App
+from textual.binding import BindingType
+
+from pkgstore_tui.commands import COMMANDS, bindings
+from pkgstore_tui.jobs import Job, JobState
+from pkgstore_tui.messages import JobEnded, Trouble
+from pkgstore_tui.screens import style_files
+from pkgstore_tui.screens.drill import DrillScreen
+from pkgstore_tui.screens.help import HelpScreen
+from pkgstore_tui.screens.job import has_failures, outcome
+from pkgstore_tui.screens.jobs import JobsScreen
+from pkgstore_tui.screens.packages import PackagesScreen
+from pkgstore_tui.screens.palette import CommandProvider
+from pkgstore_tui.screens.question import Question
+from pkgstore_tui.screens.view import VIEWS
+from pkgstore_tui.screens.workers import WorkersScreen
+from pkgstore_tui.session import Session
+from pkgstore_tui.themes import FALLBACK, THEMES
+
+
+class PkgstoreApp(App[None], inherit_bindings=False):
+    """The terminal interface on one store."""
+
+    CSS_PATH = style_files("app")
+    TITLE = "pkgstore"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
+    COMMANDS = {CommandProvider}  # noqa: RUF012
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.fault: BaseException | None = None
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own variables, for themes that lack them."""
+        return FALLBACK
+
+    def on_mount(self) -> None:
+        """Open the store and show the first view."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = THEMES[0].name
+        self.add_mode("packages", lambda: PackagesScreen(self.session))
+        self.add_mode("workers", lambda: WorkersScreen(self.session))
+        self.session.subscribe(self.post_message)
+        self.session.start()
+        self.switch_mode("packages")
+
+    async def on_unmount(self) -> None:
+        """Close the store; its threads are waited for off the loop."""
+        await asyncio.to_thread(self.session.stop)
+
+    # --- what the session says ----------------------------------------------------------------------------------
+
+    @on(JobEnded)
+    def _job_ended(self, message: JobEnded) -> None:
+        job = next(job for job in self.session.jobs.all if job.id == message.job_id)
+        self.notify(outcome(job)[0], title=job.title, severity=_severity(job), markup=False)
+
+    @on(Trouble)
+    def _trouble(self, message: Trouble) -> None:
+        self.notify(message.text, severity="error", markup=False)
+
+    # --- commands -----------------------------------------------------------------------------------------------
+
+    def action_show_view(self, name: str) -> None:
+        """Go to a view."""
+        if self.current_mode != name:
+            self.switch_mode(name)
+
+    def action_next_view(self, step: int) -> None:
+        """Go to the next view, or the one before."""
+        names = [name for _, name, _ in VIEWS]
+        self.action_show_view(names[(names.index(self.current_mode) + step) % len(names)])
+
+    def action_help(self) -> None:
+        """Show what the keys do here."""
+        active = {entry.binding.id for entry in self.screen.active_bindings.values() if entry.enabled}
+        here = [command for command in COMMANDS if command.id in active]
+        title = next((title for _, name, title in VIEWS if name == self.current_mode), "this view")
+        self.push_screen(HelpScreen(title, here, self._lock_note()))
+
+    def _lock_note(self) -> str:
+        if self.session.options.read_only:
+            return "opened read-only: nothing can be changed"
+        return "" if self.session.unlocked else "the keys that change the store are absent; W unlocks"
+
+    def action_jobs(self) -> None:
+        """Show the jobs."""
+        self.push_screen(JobsScreen(self.session))
+
+    def action_toggle_lock(self) -> None:
+        """Lock at once; unlock after a question."""
+        if self.session.unlocked:
+            self.session.set_lock(unlocked=False)
+            self.notify("locked", markup=False)
+            return
+        text = "Evict, ingest and assemble will work. Each still shows its plan and asks before it does anything."
+        self.push_screen(
+            Question("Unlock changes to this store?", text, yes="Unlock", no="Stay locked"), self._unlock
+        )
+
+    def _unlock(self, answer: bool | None) -> None:
+        if answer:
+            self.session.set_lock(unlocked=True)
+        else:
+            self.notify("nothing changed", markup=False)
+
+    def action_back_out(self) -> None:
+        """Go one level back; at the top quit, after a question while a job changes the store."""
+        screen = self.screen
+        if isinstance(screen, DrillScreen) and len(screen.levels) > screen.home:
+            screen.action_back()
+        elif running := self.session.jobs.running:
+            text = f"“{running[0].title}” is running. Quitting cancels it where nothing is half done."
+            self.push_screen(Question("Quit while a job runs?", text, yes="Quit", no="Stay"), self._quit)
+        else:
+            self.exit()
+
+    def _quit(self, answer: bool | None) -> None:
+        if answer:
+            self.exit()
+
+    def action_quit_now(self) -> None:
+        """Quit, whatever runs: jobs are cancelled where nothing is half done."""
+        self.exit()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A store that was opened read-only cannot be unlocked."""
+        if action == "toggle_lock":
+            return not self.session.options.read_only
+        return super().check_action(action, parameters)
+
+    # --- faults ---------------------------------------------------------------------------------------------------
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Keep the fault for whoever ran the app, and leave: no traceback is printed over a user's terminal."""
+        self.fault = self.fault or error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        self._close_messages_no_wait()
+
+
+def _severity(job: Job) -> Any:
+    if job.state is JobState.FAILED:
+        return "error"
+    return "warning" if job.state is JobState.CANCELLED or has_failures(job) else "information"

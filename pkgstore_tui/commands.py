@@ -1,0 +1,166 @@
+"""Every command, declared once: its binding, its place in the footer, palette row, help row and README row.
+
+Knows nothing of what a command does: the widget, screen or app that has the scope defines ``action_…``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command.
+
+    `keys` as Textual writes them, empty for the palette only. `label` is its word in the footer and `rank` its
+    place there (0: not in the footer; low numbers stay longest when there is little room). `scope` says who has
+    it: ``app``, ``view`` (every view), the name of one view, or ``table``.
+    """
+
+    id: str
+    keys: str
+    action: str
+    label: str
+    help: str
+    group: str
+    scope: str
+    rank: int = 0
+    changes_store: bool = False
+    priority: bool = False
+
+    @property
+    def binding(self) -> Binding:
+        """The binding; its id lets users give it other keys."""
+        return Binding(self.keys, self.action, self.label, show=bool(self.rank), id=self.id, priority=self.priority)
+
+    @property
+    def name(self) -> str:
+        """The action's name, without its parameters."""
+        return self.action.partition("(")[0]
+
+    @property
+    def shown_keys(self) -> str:
+        """The keys as people write them: ``j ↓``."""
+        return " ".join(_shown(key) for key in self.keys.split(",") if key)
+
+
+_SHOWN: Final = {
+    "down": "↓",
+    "up": "↑",
+    "left": "←",
+    "right": "→",
+    "escape": "esc",
+    "question_mark": "?",
+    "colon": ":",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+    "ctrl+p": "ctrl+p",
+}
+
+
+def _shown(key: str) -> str:
+    return _SHOWN.get(key, key)
+
+
+MOVE: Final = "Move"
+_LOOK, _CHANGE, _APP = "Look", "Change the store", "Program"
+
+COMMANDS: Final[tuple[Command, ...]] = (
+    # --- in a table -------------------------------------------------------------------------------------------
+    Command("table.down", "j,down", "cursor_down", "Down", "next row", MOVE, "table"),
+    Command("table.up", "k,up", "cursor_up", "Up", "previous row", MOVE, "table"),
+    Command("table.top", "g,home", "cursor_top", "Top", "first row", MOVE, "table"),
+    Command("table.bottom", "G,end", "cursor_bottom", "Bottom", "last row", MOVE, "table"),
+    Command("table.page_down", "ctrl+d,pagedown", "page_down", "Page down", "a page down", MOVE, "table"),
+    Command("table.page_up", "ctrl+u,pageup", "page_up", "Page up", "a page up", MOVE, "table"),
+    # --- in every view ----------------------------------------------------------------------------------------
+    Command("view.into", "enter,l,right", "into", "Into", "go into the row", MOVE, "view", 10),
+    Command("view.back", "escape,h,left", "back", "Back", "one level back", MOVE, "view", 20),
+    Command(
+        "view.next_pane",
+        "tab",
+        "app.focus_next",
+        "Next pane",
+        "next pane",
+        MOVE,
+        "view",
+    ),
+    Command(
+        "view.previous_pane",
+        "shift+tab",
+        "app.focus_previous",
+        "Previous pane",
+        "previous pane",
+        MOVE,
+        "view",
+    ),
+    Command("view.details", "i", "details", "Details", "show or hide details, with full hashes", _LOOK, "view", 30),
+    Command("view.refresh", "r", "refresh_row", "Refresh", "read this row again", _LOOK, "view"),
+    Command("view.rescan", "R", "rescan", "Rescan", "read the whole store again", _LOOK, "view", 90),
+    Command("view.pause", "P", "pause", "Pause", "hold or go on with live updates", _LOOK, "workers", 60),
+    # --- what changes the store ---------------------------------------------------------------------------------
+    Command("store.evict", "d", "evict", "Evict", "plan an eviction (shows it first)", _CHANGE, "view", 40, True),
+    Command("store.ingest", "I", "ingest", "Ingest", "ingest a library into the store", _CHANGE, "view", 50, True),
+    Command(
+        "store.assemble",
+        "L",
+        "assemble",
+        "Assemble",
+        "assemble a library from a manifest",
+        _CHANGE,
+        "view",
+        55,
+        True,
+    ),
+    # --- in dialogs -------------------------------------------------------------------------------------------
+    Command("dialog.cancel", "escape", "cancel", "Cancel", "leave the dialog; nothing changes", MOVE, "dialog", 10),
+    Command("dialog.browse", "ctrl+o", "browse", "Browse", "choose the path from a list", _LOOK, "dialog", 20),
+    Command("dialog.next", "tab,down,right", "app.focus_next", "Next", "next field or button", MOVE, "dialog", 15),
+    Command(
+        "dialog.previous",
+        "shift+tab,up,left",
+        "app.focus_previous",
+        "Back",
+        "field or button before",
+        MOVE,
+        "dialog",
+    ),
+    Command("job.leave", "escape,q", "leave", "Close", "leave; a running job goes on", MOVE, "job", 10),
+    Command("job.cancel", "c", "cancel_job", "Cancel job", "stop where nothing is half done", _CHANGE, "job", 20),
+    Command("jobs.open", "enter,l", "open", "Open", "look at this job", MOVE, "jobs", 20),
+    Command("jobs.leave", "escape,q,h", "leave", "Close", "leave the list", MOVE, "jobs", 10),
+    Command("help.leave", "escape,q,question_mark", "leave", "Close", "leave the help", MOVE, "help", 10),
+    # --- everywhere -----------------------------------------------------------------------------------------
+    Command("app.packages", "2", "show_view('packages')", "Packages", "packages view", MOVE, "app"),
+    Command("app.workers", "4", "show_view('workers')", "Workers", "workers view", MOVE, "app"),
+    Command("app.next_view", "right_square_bracket", "next_view(1)", "Next view", "next view", MOVE, "app"),
+    Command(
+        "app.previous_view", "left_square_bracket", "next_view(-1)", "Previous view", "previous view", MOVE, "app"
+    ),
+    Command("app.unlock", "W", "toggle_lock", "Unlock", "unlock or lock changes", _CHANGE, "app", 70),
+    Command("app.jobs", "J", "jobs", "Jobs", "jobs of this session", _LOOK, "app", 80),
+    Command("app.help", "question_mark", "help", "Help", "help for this view", _APP, "app", 1),
+    Command("app.palette", "colon,ctrl+p", "command_palette", "Commands", "all commands by name", _APP, "app", 85),
+    Command("app.theme", "", "change_theme", "Colours", "choose other colours", _APP, "app"),
+    Command("app.back_out", "q", "back_out", "Quit", "back; at the top quit", _APP, "app", 15),
+    Command("app.quit", "ctrl+q", "quit_now", "Quit now", "quit at once", _APP, "app", 0, False, True),
+)
+
+
+def in_scope(*scopes: str) -> Iterator[Command]:
+    """The commands of some scopes, in the order they are declared."""
+    return (command for command in COMMANDS if command.scope in scopes)
+
+
+def bindings(*scopes: str) -> list[Binding]:
+    """The bindings of some scopes, for a ``BINDINGS``."""
+    return [command.binding for command in in_scope(*scopes) if command.keys]
+
+
+def changes_store(action: str) -> bool:
+    """Whether an action (by its bare name) is one that is absent while the store is locked."""
+    return any(command.name == action and command.changes_store for command in COMMANDS)

@@ -1,0 +1,132 @@
+"""Builds of the example store, as a server makes them: populate, compile what is missing, ingest."""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from pkgstore.layout import Layout
+from pkgstore.operations.events import Event
+from pkgstore.operations.tool import read_build_inputs, run_ingest, run_populate
+from pkgstore.scan import read_snapshot
+from pkgstore_tui.demo.catalog import APPS, MAIN, PACKAGES, Build, Package
+
+_DAY = 86400.0
+
+
+def _drain(events: Iterable[Event]) -> None:
+    for _ in events:
+        pass
+
+
+def packages_of(build: Build) -> Iterator[Package]:
+    """The packages of a build, in the versions that it has."""
+    newer = dict(build.newer)
+    for name in sorted(APPS[build.app]):
+        package = PACKAGES[name]
+        yield replace(package, version=newer.get(name, package.version))
+
+
+def _entry(package: Package, r: str) -> dict[str, object]:
+    """A package's record in a lockfile."""
+    kind = "github" if package.commit else "standard"
+    metadata = {"RemoteType": kind}
+    if package.commit:
+        metadata["RemoteSha"] = package.commit
+    return {
+        "package": package.name,
+        "version": package.version,
+        "type": kind,
+        "needscompilation": package.compiled,
+        "sha256": "" if package.commit else f"{abs(hash_of(package)):064x}",
+        "platform": MAIN,
+        "rversion": r,
+        "metadata": metadata,
+    }
+
+
+def hash_of(package: Package) -> int:
+    """A number that stands for the package's source archive."""
+    return int.from_bytes(f"{package.name}_{package.version}.tar.gz".encode().ljust(32, b"\0")[:32])
+
+
+def write_lockfile(path: str, build: Build) -> None:
+    """Write the lockfile that pak would have made."""
+    document = {
+        "lockfile_version": 1,
+        "r_version": f"{build.r}.1",
+        "os": "Ubuntu 24.04",
+        "platform": MAIN,
+        "packages": [_entry(package, build.r) for package in packages_of(build)],
+    }
+    with open(path, "w") as file:
+        json.dump(document, file, indent=2)
+
+
+def install(library: str, package: Package, r: str) -> None:
+    """Write what R CMD INSTALL leaves; big files are sparse, so the example takes next to no space."""
+    tree = os.path.join(library, package.name)
+    for folder in ("R", "libs") if package.compiled else ("R",):
+        os.makedirs(os.path.join(tree, folder))
+    built = f"R {r}.1; {MAIN if package.compiled else ''}; 2025-03-01 08:00:00 UTC; unix"
+    lines = [f"Package: {package.name}", f"Version: {package.version}"]
+    lines += [f"LinkingTo: {', '.join(package.links)}"] if package.links else []
+    lines += [f"NeedsCompilation: {'yes' if package.compiled else 'no'}", f"Built: {built}"]
+    _write(os.path.join(tree, "DESCRIPTION"), "\n".join(lines) + "\n")
+    _write(os.path.join(tree, "NAMESPACE"), 'exportPattern("^[[:alpha:]]+")\n')
+    binary = f"libs/{package.name}.so" if package.compiled else f"R/{package.name}.rdb"
+    for name, share in (("INDEX", 0.02), (f"R/{package.name}.rdx", 0.08), (binary, 0.9)):
+        _write(os.path.join(tree, name), "", round(package.kib * 1024 * share))
+
+
+def _write(path: str, text: str, length: int = 0) -> None:
+    with open(path, "w") as file:
+        file.write(text)
+        if length:
+            file.truncate(length)
+
+
+def run_build(root: str, apps: str, build: Build) -> None:
+    """Build an app: link what the store has, install the rest, ingest, and deploy the manifest."""
+    layout = Layout(root)
+    library = os.path.join(layout.builds, f"{build.app}-{build.days}")
+    app = os.path.join(apps, build.app)
+    os.makedirs(library)
+    os.makedirs(app, exist_ok=True)
+    lockfile = os.path.join(app, "pak.lock")
+    write_lockfile(lockfile, build)
+    _drain(run_populate(read_build_inputs(root, lockfile, library)))
+    for package in packages_of(build):
+        if not os.path.isdir(os.path.join(library, package.name)):
+            install(library, package, build.r)
+    _drain(run_ingest(read_build_inputs(root, lockfile, library)))
+    if build.becomes:
+        suffix = "" if build.becomes == "current" else build.becomes
+        shutil.copyfile(
+            os.path.join(library, "store-manifest.json"), os.path.join(app, f"store-manifest.json{suffix}")
+        )
+    shutil.rmtree(library)
+    _age(layout, build.days)
+
+
+def _age(layout: Layout, days: float) -> None:
+    """What this build used was used that long ago."""
+    now = time.time()
+    for config in read_snapshot(layout.root, details=False).configs():
+        if config.last_used is not None and now - config.last_used < _DAY / 24:
+            os.utime(layout.sidecar(config.key), (now, now - days * _DAY))
+
+
+def damage(root: str) -> None:
+    """What an admin meets after a crash: a tree that is gone, and one that configs.json forgot."""
+    layout = Layout(root)
+    old = [
+        config for config in read_snapshot(root, details=False).configs() if config.key.platform.startswith("4.4")
+    ]
+    for config in old:
+        if config.key.package == "s2":
+            shutil.rmtree(layout.config(config.key))
+        elif config.key.package == "units":
+            os.remove(layout.sidecar(config.key))

@@ -1,0 +1,38 @@
+"""What the session tells the screens. Each goes to one node and does not bubble."""
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from pkgstore.keys import SourceKey, WorkerKey
+
+
+@dataclass
+class SnapshotChanged(Message, bubble=False):
+    """There is a newer snapshot; `keys` is what was read again, None for all of it."""
+
+    keys: frozenset[SourceKey | WorkerKey] | None = None
+
+
+@dataclass
+class SizesMeasured(Message, bubble=False):
+    """More trees have been measured."""
+
+
+@dataclass
+class StatusChanged(Message, bubble=False):
+    """Reading, watching, the lock or the jobs are in another state."""
+
+
+@dataclass
+class JobEnded(Message, bubble=False):
+    """A job is over."""
+
+    job_id: int
+
+
+@dataclass
+class Trouble(Message, bubble=False):
+    """Something went wrong in the background; `text` is one clear sentence."""
+
+    text: str

@@ -1,0 +1,50 @@
+"""What every dialog has: a frame with a title, and a bar with the keys that work in it."""
+
+from typing import ClassVar, TypeVar
+
+from textual.binding import BindingType
+from textual.screen import ModalScreen
+
+from pkgstore_tui.commands import bindings, in_scope
+from pkgstore_tui.screens import style_files
+from pkgstore_tui.widgets.bars import KeyBar
+
+Result = TypeVar("Result")
+
+
+class DialogScreen(ModalScreen[Result]):
+    """A modal screen over a view."""
+
+    CSS_PATH = style_files("dialog")
+    SCOPE: ClassVar[str] = "dialog"
+    AUTO_FOCUS = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-tall")]
+
+    def on_mount(self) -> None:
+        """Show the keys, now and whenever others work."""
+        self.bindings_updated_signal.subscribe(self, lambda _screen: self._show_keys())
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        active = {entry.binding.id for entry in self.active_bindings.values() if entry.enabled}
+        listed = sorted(in_scope(self.SCOPE), key=lambda command: command.rank)
+        for bar in self.query(KeyBar):
+            bar.set_keys(
+                [
+                    (command.shown_keys.split()[0], command.label, _on_screen(command.action))
+                    for command in listed
+                    if command.rank and command.id in active
+                ]
+            )
+
+
+def _on_screen(action: str) -> str:
+    return action if action.startswith("app.") else f"screen.{action}"
+
+
+def dialog_bindings(scope: str) -> list[BindingType]:
+    """The bindings of one kind of dialog."""
+    return [*bindings(scope)]

@@ -1,0 +1,158 @@
+"""One job: how far it is, what it said, what it came to. Leaving it does not stop it."""
+
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Static
+
+from pkgstore.operations.events import (
+    Carried,
+    Done,
+    Event,
+    Failed,
+    Ingested,
+    Kept,
+    Linked,
+    Missed,
+    Noticed,
+    Removed,
+    Skipped,
+)
+from pkgstore_tui.format import event_line, human_age, result_line
+from pkgstore_tui.jobs import SAMPLE, Job, JobState
+from pkgstore_tui.screens import style_files
+from pkgstore_tui.screens.dialog import DialogScreen, dialog_bindings
+from pkgstore_tui.session import Session
+from pkgstore_tui.widgets.bars import KeyBar, ProgressStrip
+from pkgstore_tui.widgets.cells import Part, Tone
+from pkgstore_tui.widgets.columns import Column
+from pkgstore_tui.widgets.row_table import RowTable
+
+
+def tone_of(event: Event) -> Tone:
+    """How much an event wants to be seen."""
+    match event:
+        case Failed():
+            return "bad"
+        case Missed() | Noticed():
+            return "warn"
+        case Linked() | Ingested() | Removed():
+            return ""
+        case Kept() | Carried() | Skipped():
+            return "muted"
+    return "accent"
+
+
+def outcome(job: Job) -> tuple[str, Tone]:
+    """What a job came to, in one line."""
+    if job.state is JobState.RUNNING:
+        return "", ""
+    if job.state is JobState.FAILED:
+        return job.error, "bad"
+    if job.state is JobState.CANCELLED:
+        return "cancelled; what was done so far is whole and stays", "warn"
+    done = job.result
+    return (result_line(done.result) if done else "done"), ("warn" if has_failures(job) else "good")
+
+
+def has_failures(job: Job) -> bool:
+    """Whether something in it went wrong, or is missing."""
+    return any(isinstance(event, Failed | Missed) for event in job.events)
+
+
+class JobScreen(DialogScreen[None]):
+    """A job, while it runs and after."""
+
+    CSS_PATH = style_files("dialog", "job")
+    SCOPE: ClassVar[str] = "job"
+    BINDINGS: ClassVar[list[BindingType]] = dialog_bindings("job")
+
+    def __init__(self, session: Session, job: Job) -> None:
+        super().__init__()
+        self.session = session
+        self.job = job
+        self._shown = -1
+
+    def compose(self) -> ComposeResult:
+        """Progress, events, result, buttons."""
+        with Vertical(id="frame") as frame:
+            frame.border_title = self.job.title
+            yield ProgressStrip()
+            yield RowTable[Event](
+                [Column("", self._event_cell, 20, grow=1, most=200)],
+                id="lines",
+                empty="nothing to tell yet",
+                header=False,
+                quiet=True,
+            )
+            yield Static(id="result", markup=False)
+            with Horizontal(id="buttons"):
+                yield Button("Cancel job", id="stop")
+                yield Button("Run in background", id="close")
+            yield KeyBar()
+
+    def _event_cell(self, event: Event) -> Part:
+        return Part(event_line(event, self.session.reading.config_name), tone_of(event))
+
+    def on_mount(self) -> None:
+        """Look at the job ten times a second."""
+        self.query_one("#close").focus()
+        self.set_interval(SAMPLE, self.sample)
+        self.sample()
+
+    def sample(self) -> None:
+        """Show how far it is."""
+        job, progress = self.job, self.job.progress
+        fraction = 1.0 if job.state is JobState.DONE else progress.fraction
+        label = progress.doing if job.is_running else job.state.value
+        count = "" if progress.total is None else f"{progress.done:,} of {progress.total:,}  "
+        self.query_one(ProgressStrip).set_progress(fraction, f"{count}{label}")
+        self._show_events()
+        if not job.is_running:
+            self._show_end()
+
+    def _show_events(self) -> None:
+        table: RowTable[Any] = self.query_one("#lines", RowTable)
+        events = tuple(event for event in tuple(self.job.events) if not isinstance(event, Done))
+        if len(events) == self._shown:
+            return
+        follows = table.cursor >= len(table.rows) - 1
+        self._shown = len(events)
+        table.set_rows(events, key=id)
+        if follows:
+            table.cursor = len(events) - 1
+
+    def _show_end(self) -> None:
+        result, stop = self.query_one("#result", Static), self.query_one("#stop", Button)
+        if not stop.display:
+            return
+        text, tone = outcome(self.job)
+        took = human_age((self.job.ended or 0.0) - self.job.started)
+        result.update(text if took == "now" else f"{text} ({took})")
+        result.add_class(f"-{tone}")
+        stop.display = False
+        close = self.query_one("#close", Button)
+        close.label = "Close"
+        close.focus()
+        self.refresh_bindings()
+
+    @on(Button.Pressed, "#stop")
+    def action_cancel_job(self) -> None:
+        """Ask the job to stop where nothing is half done."""
+        self.job.cancel.set()
+        stop = self.query_one("#stop", Button)
+        stop.label, stop.disabled = "Cancelling …", True
+        self.query_one("#close").focus()
+
+    @on(Button.Pressed, "#close")
+    def action_leave(self) -> None:
+        """Leave; a running job goes on."""
+        self.dismiss(None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what runs can be cancelled."""
+        del parameters
+        return self.job.is_running and not self.job.cancel.is_set() if action == "cancel_job" else True

@@ -1,0 +1,191 @@
+"""The one bridge between the interface and the library: the store, what is known of it, who watches it, the jobs.
+
+Knows no screen: whoever is interested subscribes, and gets messages. What reads the disk runs in threads.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from textual.message import Message
+
+from pkgstore.keys import ConfigKey, SourceKey
+from pkgstore.layout import Layout
+from pkgstore.operations.events import Ingested, Linked, Removed, Skipped
+from pkgstore.progress import Cancel, Progress
+from pkgstore.snapshot import Key, Snapshot
+from pkgstore.usage import TreeSize
+from pkgstore.watch import StoreWatcher, WatchState
+from pkgstore_tui.jobs import Factory, Job, Jobs
+from pkgstore_tui.messages import JobEnded, SizesMeasured, SnapshotChanged, StatusChanged, Trouble
+from pkgstore_tui.session.reader import Reader
+from pkgstore_tui.session.reading import Reading
+from pkgstore_tui.session.sizes import SizeBook, measure_config
+from pkgstore_tui.settings import Place
+
+Post = Callable[[Message], object]
+
+PART_EVERY: Final = 0.3
+"""Seconds at least between two parts of the first reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a store is opened. `shown` is how its path is written, `clock` gives seconds since 1970."""
+
+    platform: str = ""
+    write: bool = False
+    read_only: bool = False
+    shown: str = ""
+    clock: Callable[[], float] = time.time
+    measure: Callable[[Layout, ConfigKey, Cancel], TreeSize] = field(default=measure_config)
+    watch: bool = True
+
+
+class Session:
+    """One store that is open."""
+
+    def __init__(self, place: Place, options: Options | None = None) -> None:
+        """Nothing is read before `start`."""
+        self.place = place
+        self.options = options or Options()
+        self.layout = Layout(place.root)
+        self.clock = self.options.clock
+        self.shown = self.options.shown or place.root
+        self.unlocked = self.options.write and not self.options.read_only
+        self.reading = Reading.of(Snapshot(place.root))
+        self.watch_state: WatchState | None = None
+        self.jobs = Jobs(self._job_ended, self.clock)
+        self.sizes = SizeBook(self.layout, lambda: self._tell(SizesMeasured), self.options.measure)
+        self._posts: list[Post] = []
+        self._reader = Reader(
+            place.root, on_snapshot=self._absorb, on_part=self._absorb_part, on_trouble=self._troubled
+        )
+        self._watcher = StoreWatcher(place.root, self._reader.read, self._watching)
+        self._next_part = 0.0
+        self._opener: threading.Thread | None = None
+
+    # --- who listens --------------------------------------------------------------------------------------------
+
+    def subscribe(self, post: Post) -> None:
+        """Tell `post` (a node's ``post_message``) from now on."""
+        self._posts.append(post)
+
+    def unsubscribe(self, post: Post) -> None:
+        """Tell it no more."""
+        if post in self._posts:
+            self._posts.remove(post)
+
+    def _tell(self, make: Callable[[], Message]) -> None:
+        """Each listener gets a message of its own: one that is handled must not be spoilt for the next."""
+        for post in tuple(self._posts):
+            post(make())
+
+    # --- open and close -----------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Open: the watcher first, then everything is read, so that nothing falls between."""
+        self._opener = threading.Thread(target=self._open, name="opener", daemon=True)
+        self._opener.start()
+
+    def _open(self) -> None:
+        if self.options.watch:
+            try:
+                self._watcher.start()
+            except OSError as error:
+                self._watching(WatchState("polling", f"cannot watch the store: {error}"))
+        self._reader.start()
+
+    def stop(self) -> None:
+        """Close; waits for the threads, so keep it off the loop."""
+        if self._opener is not None:
+            self._opener.join()
+            self._watcher.stop()
+            self._reader.stop()
+        self.sizes.stop()
+        self.jobs.stop()
+
+    # --- what the threads say -------------------------------------------------------------------------------------
+
+    def _absorb(self, snapshot: Snapshot, keys: frozenset[Key] | None) -> None:
+        if keys is not None:
+            self.sizes.forget(self._gone(snapshot, keys))
+        self.reading = self.reading.followed_by(snapshot, keys, self.clock())
+        self._tell(lambda: SnapshotChanged(keys))
+
+    def _absorb_part(self, snapshot: Snapshot) -> None:
+        """What was read so far; shown now and then only, so that showing never takes longer than reading."""
+        began = time.monotonic()
+        if self.reading.complete or began < self._next_part:
+            return
+        self.reading = Reading.of(snapshot)
+        self._tell(lambda: SnapshotChanged(None))
+        ended = time.monotonic()
+        self._next_part = ended + max(PART_EVERY, 10 * (ended - began))
+
+    def _gone(self, snapshot: Snapshot, keys: Iterable[Key]) -> Iterator[ConfigKey]:
+        """The trees that are no more; one that stands never changes, so its size stays known."""
+        for key in keys:
+            if not isinstance(key, SourceKey):
+                continue
+            before, now = (reading.sources.get(key) for reading in (self.reading.snapshot, snapshot))
+            standing = {config.key for config in now.configs if config.has_tree} if now else set()
+            yield from (config.key for config in (before.configs if before else ()) if config.key not in standing)
+
+    def _troubled(self, why: str) -> None:
+        if why:
+            self._tell(lambda: Trouble(why))
+        self._tell(StatusChanged)
+
+    def _watching(self, state: WatchState) -> None:
+        self.watch_state = state
+        self._tell(StatusChanged)
+
+    # --- asked by the screens ---------------------------------------------------------------------------------
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether everything is being read just now."""
+        return self._reader.progress is not None or not self.reading.complete
+
+    @property
+    def reading_progress(self) -> Progress | None:
+        """How far the reading of everything is; None while none is going on."""
+        return self._reader.progress
+
+    @property
+    def trouble(self) -> str:
+        """Why the store cannot be read; empty where it can."""
+        return self._reader.trouble
+
+    def rescan(self) -> None:
+        """Read everything again."""
+        self._reader.read_all()
+
+    def reread(self, keys: Iterable[Key]) -> None:
+        """Read some records again."""
+        self._reader.read(keys)
+
+    @property
+    def platform(self) -> str:
+        """The platform that operations start with: the one named, else the one that was used last."""
+        return self.options.platform or self.reading.index.platform_in_use
+
+    def set_lock(self, *, unlocked: bool) -> None:
+        """Let changes happen, or no more."""
+        self.unlocked = unlocked and not self.options.read_only
+        self._tell(StatusChanged)
+
+    def run(self, title: str, factory: Factory) -> Job:
+        """Start an operation that changes the store."""
+        job = self.jobs.start(title, factory)
+        self._tell(StatusChanged)
+        return job
+
+    def _job_ended(self, job: Job) -> None:
+        changed = [e.key for e in job.events if isinstance(e, Ingested | Linked | Removed | Skipped)]
+        self.reread({key.source for key in changed if key is not None})
+        self._tell(lambda: JobEnded(job.id))
+        self._tell(StatusChanged)

@@ -1,0 +1,133 @@
+"""The one thread that reads the store: asked for keys or for everything, it reads in that order.
+
+One thread, so that a late answer can never put an older state over a newer one.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from queue import Empty, SimpleQueue
+from typing import Final
+
+from pkgstore.errors import StoreError
+from pkgstore.keys import SourceKey
+from pkgstore.layout import Layout
+from pkgstore.model import SourceRecord, WorkerRecord
+from pkgstore.progress import Cancel, Progress
+from pkgstore.scan import read_snapshot, scan_source, scan_worker
+from pkgstore.snapshot import Key, Snapshot
+
+LOOK_EVERY: Final = 2.0
+"""Seconds between two looks whether the store is still there."""
+
+_STOP: Final = None
+_ALL: Final = frozenset[Key]()
+
+
+class Reader:
+    """Reads again what it is asked for, and tells each new snapshot."""
+
+    def __init__(
+        self,
+        root: str,
+        *,
+        on_snapshot: Callable[[Snapshot, frozenset[Key] | None], None],
+        on_part: Callable[[Snapshot], None],
+        on_trouble: Callable[[str], None],
+    ) -> None:
+        """Nothing is read before `start`. All three are called in the reader's thread.
+
+        Args:
+            root: The store.
+            on_snapshot: Gets each snapshot, with the keys that were read again (None for everything).
+            on_part: Gets what was read so far of everything.
+            on_trouble: Gets why the store cannot be read, empty once it can.
+        """
+        self.root = root
+        self.progress: Progress | None = None
+        self.trouble = ""
+        self._on_snapshot = on_snapshot
+        self._on_part = on_part
+        self._on_trouble = on_trouble
+        self._layout = Layout(root)
+        self._snapshot = Snapshot(root)
+        self._asked: SimpleQueue[frozenset[Key] | None] = SimpleQueue()
+        self._cancel = Cancel()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin, with everything."""
+        self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
+        self._thread.start()
+        self.read_all()
+
+    def read_all(self) -> None:
+        """Read everything."""
+        self._asked.put(_ALL)
+
+    def read(self, keys: Iterable[Key]) -> None:
+        """Read these again."""
+        if wanted := frozenset(keys):
+            self._asked.put(wanted)
+
+    def stop(self) -> None:
+        """End and wait for the thread."""
+        self._cancel.set()
+        self._asked.put(_STOP)
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._cancel.is_set():
+            try:
+                asked = self._asked.get(timeout=LOOK_EVERY)
+            except Empty:
+                self._look()
+                continue
+            if asked is _STOP:
+                return
+            try:
+                self._read_keys(asked) if asked else self._read_everything()
+            except StoreError as error:
+                self._lost(str(error))
+
+    def _look(self) -> None:
+        """Notice that the store went, or came back."""
+        there = os.path.isdir(self.root)
+        if there == bool(self.trouble):
+            self.read_all()
+
+    def _lost(self, why: str) -> None:
+        self._snapshot = Snapshot(self.root)
+        if why != self.trouble:
+            self.trouble = why
+            self._on_trouble(why)
+            self._on_snapshot(self._snapshot, None)
+
+    def _read_everything(self) -> None:
+        self.progress = Progress()
+        try:
+            self._snapshot = read_snapshot(
+                self.root, cancel=self._cancel, progress=self.progress, on_part=self._on_part
+            )
+        finally:
+            self.progress = None
+        if self._cancel.is_set():
+            return
+        if self.trouble:
+            self.trouble = ""
+            self._on_trouble("")
+        self._on_snapshot(self._snapshot, None)
+
+    def _read_keys(self, keys: frozenset[Key]) -> None:
+        if not os.path.isdir(self.root):
+            self._look()
+            return
+        changes = {key: self._again(key) for key in keys}
+        self._snapshot = self._snapshot.apply(changes)
+        self._on_snapshot(self._snapshot, keys)
+
+    def _again(self, key: Key) -> SourceRecord | WorkerRecord | None:
+        if isinstance(key, SourceKey):
+            return scan_source(self._layout, key)
+        return scan_worker(self._layout, key)

@@ -1,0 +1,133 @@
+"""What the screens look at: one snapshot, the news beside it, and what follows from both. Immutable."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
+from pkgstore.model import ConfigRecord, SourceRecord
+from pkgstore.snapshot import Key, Snapshot
+from pkgstore_tui.format import UNKNOWN, safe_text, short_hash
+from pkgstore_tui.session.index import SourceIndex, UserIndex
+from pkgstore_tui.session.news import News
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """One state of the store as it is shown; `complete` is false while it is still being read.
+
+    `remembered` has the versions of sources that were seen and are gone, so that they keep their names.
+    """
+
+    snapshot: Snapshot
+    index: SourceIndex
+    users_index: UserIndex
+    news: News = field(default_factory=News)
+    complete: bool = False
+    remembered: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, *, complete: bool = False) -> "Reading":
+        """The first reading, or a part of it."""
+        users = UserIndex.of(snapshot.workers)
+        return cls(snapshot, SourceIndex(snapshot.sources).warm(), users, complete=complete)
+
+    def followed_by(self, snapshot: Snapshot, keys: Iterable[Key] | None, at: float) -> "Reading":
+        """The next reading.
+
+        Args:
+            snapshot: What the store holds now.
+            keys: What was read again; None for everything.
+            at: Seconds since 1970.
+        """
+        if keys is None:
+            return self._all_new(snapshot, at)
+        read = tuple(keys)
+        workers = {key.worker_id for key in read if isinstance(key, WorkerKey)}
+        sources = [key for key in read if isinstance(key, SourceKey)]
+        before, now = self.snapshot.workers, snapshot.workers
+        return replace(
+            self,
+            snapshot=snapshot,
+            index=SourceIndex(snapshot.sources).warm() if sources else self.index,
+            users_index=self.users_index.after(before, now, workers) if workers else self.users_index,
+            news=self.news.after(before, now, workers, at) if workers else self.news,
+            remembered=self._remember(snapshot, sources),
+        )
+
+    def _all_new(self, snapshot: Snapshot, at: float) -> "Reading":
+        before, now = self.snapshot.workers, snapshot.workers
+        seen = before.keys() | now.keys() if self.complete else set[str]()
+        return replace(
+            Reading.of(snapshot, complete=True),
+            news=self.news.after(before, now, seen, at),
+            remembered=self._remember(snapshot, self.snapshot.sources),
+        )
+
+    def _remember(self, snapshot: Snapshot, read: Iterable[SourceKey]) -> Mapping[tuple[str, str], str]:
+        """The versions that would be forgotten with what is gone."""
+        gone = {}
+        for key in read:
+            record = self.snapshot.sources.get(key)
+            if key not in snapshot.sources and record is not None and record.version:
+                gone[key.package, key.source_hash] = record.version
+        return {**self.remembered, **gone} if gone else self.remembered
+
+    # --- names instead of hashes ------------------------------------------------------------------------------
+
+    def version(self, key: SourceKey) -> str:
+        """A source's version, ``unknown`` where neither the store tells nor did so in this session."""
+        known = self.snapshot.version_of(key.platform, key.package, key.source_hash)
+        return known or self.remembered.get((key.package, key.source_hash), UNKNOWN)
+
+    def config_name(self, key: ConfigKey) -> str:
+        """A config by its package and version; with short hashes where the version is not known."""
+        version = self.version(key.source)
+        if version != UNKNOWN:
+            return safe_text(f"{key.package} {version}")
+        return f"{safe_text(key.package)} ({short_hash(key.source_hash)}/{short_hash(key.config_hash)})"
+
+    def ref_version(self, package: str, ref: str) -> str:
+        """The version that a manifest's ref stands for, ``unknown`` where the store has it no more."""
+        config = self.index.by_ref.get((package, ref))
+        if config is not None:
+            return config.version or self.version(config.key.source)
+        source = ref.partition("/")[0]
+        for platform in self.index.by_package:
+            if version := self.snapshot.version_of(platform, package, source):
+                return version
+        return self.remembered.get((package, source), UNKNOWN)
+
+    def links(self, config: ConfigRecord) -> Iterator[tuple[str, str, str]]:
+        """What a config was built against: package, version (``unknown`` where the store has it no more), key."""
+        for package, key in sorted(config.linking_to_keys.items()):
+            yield package, self.version(SourceKey(config.key.platform, package, key)), key
+
+    # --- who needs it -----------------------------------------------------------------------------------------
+
+    def users(self, configs: Iterable[ConfigRecord]) -> tuple[str, ...]:
+        """The workers whose manifests name one of the configs, sorted."""
+        users = self.users_index.users
+        found: set[str] = set()
+        for config in configs:
+            found |= users.get((config.key.package, config.key.ref), frozenset())
+        return tuple(sorted(found))
+
+    def has_tree(self, package: str, ref: str) -> bool:
+        """Whether some platform has the tree that a manifest names."""
+        config = self.index.by_ref.get((package, ref))
+        return config is not None and config.has_tree
+
+    def missing(self, manifest: Mapping[str, str]) -> tuple[str, ...]:
+        """The packages of a manifest that no platform has a tree of, sorted."""
+        return tuple(sorted(package for package, ref in manifest.items() if not self.has_tree(package, ref)))
+
+
+def flags(source: SourceRecord | None, configs: Iterable[ConfigRecord]) -> str:
+    """What is wrong, a letter each: P phantom, O orphan, ! damage."""
+    found = ""
+    listed = tuple(configs)
+    if any(config.is_phantom for config in listed):
+        found += "P"
+    if any(config.is_orphan_tree or config.is_orphan_sidecar for config in listed):
+        found += "O"
+    return found + ("!" if source is not None and source.damage else "")

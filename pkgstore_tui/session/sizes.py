@@ -1,0 +1,109 @@
+"""The sizes of trees, measured one after another in a thread: what is in sight first, each tree once."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from pkgstore.errors import StoreError
+from pkgstore.keys import ConfigKey
+from pkgstore.layout import Layout
+from pkgstore.progress import Cancel
+from pkgstore.usage import TreeSize, measure_tree
+
+TELL_EVERY: Final = 0.1
+"""Seconds between two words that there are more."""
+
+
+def measure_config(layout: Layout, key: ConfigKey, cancel: Cancel) -> TreeSize:
+    """The size of one config's tree; nothing where its name may not reach the disk."""
+    try:
+        return measure_tree(layout.config(key), cancel=cancel)
+    except StoreError:
+        return TreeSize()
+
+
+class SizeBook:
+    """Sizes that are known, and a thread that measures what is wanted."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        on_more: Callable[[], None],
+        measure: Callable[[Layout, ConfigKey, Cancel], TreeSize] = measure_config,
+    ) -> None:
+        """Nothing is known, and no thread runs before something is wanted.
+
+        Args:
+            layout: The store's paths.
+            on_more: Called in the thread, now and then, when more is known.
+            measure: How a tree is measured.
+        """
+        self._layout = layout
+        self._on_more = on_more
+        self._measure = measure
+        self._known: dict[ConfigKey, TreeSize] = {}
+        self._wanted: list[ConfigKey] = []
+        self._changed = threading.Condition()
+        self._cancel = Cancel()
+        self._thread: threading.Thread | None = None
+
+    def get(self, key: ConfigKey) -> TreeSize | None:
+        """A tree's size, None while it is not known."""
+        return self._known.get(key)
+
+    def total(self, keys: Iterable[ConfigKey]) -> int | None:
+        """The bytes of several trees, None while one of them is not known."""
+        total = 0
+        for key in keys:
+            size = self._known.get(key)
+            if size is None:
+                return None
+            total += size.apparent
+        return total
+
+    @property
+    def waiting(self) -> int:
+        """How many trees are still to be measured."""
+        return len(self._wanted)
+
+    def want(self, keys: Sequence[ConfigKey]) -> None:
+        """Measure these, in this order, instead of what was wanted before."""
+        with self._changed:
+            self._wanted = [key for key in reversed(keys) if key not in self._known]
+            if self._wanted and self._thread is None and not self._cancel.is_set():
+                self._thread = threading.Thread(target=self._run, name="sizes", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def forget(self, keys: Iterable[ConfigKey]) -> None:
+        """Measure these again when they are wanted."""
+        with self._changed:
+            for key in keys:
+                self._known.pop(key, None)
+
+    def stop(self) -> None:
+        """End the thread and wait for it."""
+        self._cancel.set()
+        with self._changed:
+            self._wanted = []
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _next(self) -> ConfigKey | None:
+        with self._changed:
+            while not self._wanted and not self._cancel.is_set():
+                self._changed.wait()
+            return None if self._cancel.is_set() else self._wanted.pop()
+
+    def _run(self) -> None:
+        told = 0.0
+        while (key := self._next()) is not None:
+            size = self._measure(self._layout, key, self._cancel)
+            if self._cancel.is_set():
+                return
+            self._known[key] = size
+            if not self._wanted or time.monotonic() - told >= TELL_EVERY:
+                told = time.monotonic()
+                self._on_more()

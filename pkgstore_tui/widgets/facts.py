@@ -1,0 +1,97 @@
+"""A pane of labelled values, wrapped to its width; long hashes are broken, never cut."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import ClassVar, Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from pkgstore_tui.format import safe_text
+from pkgstore_tui.widgets.cells import TONES, Part, Tone, cut
+
+LABEL: Final = 12
+"""Cells for a label, its gap included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A label and its value; without a label it goes on with the one before, without a value it is a heading."""
+
+    label: str
+    value: str = ""
+    tone: Tone = ""
+
+
+def lay_out(facts: Sequence[Fact], width: int) -> tuple[tuple[Part, ...], ...]:
+    """The facts as lines of parts.
+
+    Args:
+        facts: What to show.
+        width: Cells of the terminal.
+    """
+    lines: list[tuple[Part, ...]] = []
+    for fact in facts:
+        if fact.label and not fact.value:
+            lines += [(), (Part(safe_text(fact.label), "accent"),)] if lines else [(Part(fact.label, "accent"),)]
+            continue
+        label = cut(safe_text(fact.label), LABEL - 1).ljust(LABEL)
+        for text in wrap(safe_text(fact.value), max(8, width - LABEL)) or [""]:
+            lines.append((Part(label, "muted"), Part(text, fact.tone)))
+            label = " " * LABEL
+    return tuple(lines)
+
+
+class Facts(ScrollView, can_focus=True, inherit_bindings=False):
+    """The detail pane."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "scroll_down", show=False),
+        Binding("k,up", "scroll_up", show=False),
+        Binding("ctrl+d,pagedown", "page_down", show=False),
+        Binding("ctrl+u,pageup", "page_up", show=False),
+        Binding("g,home", "scroll_home", show=False),
+        Binding("G,end", "scroll_end", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"facts--{tone}" for tone in TONES}
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.facts: tuple[Fact, ...] = ()
+        self._lines: tuple[tuple[Part, ...], ...] = ()
+
+    def set_facts(self, facts: Sequence[Fact]) -> None:
+        """Show other facts; the place is kept where they are about the same thing."""
+        new = tuple(facts)
+        if new[:1] != self.facts[:1]:
+            self.scroll_to(y=0, animate=False)
+        if new != self.facts:
+            self.facts = new
+            self._wrap()
+
+    def on_resize(self) -> None:
+        """Wrap to the new width."""
+        self._wrap()
+
+    def _wrap(self) -> None:
+        self._lines = lay_out(self.facts, self.scrollable_content_region.width - 1)
+        self.virtual_size = Size(0, len(self._lines))
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line in sight."""
+        width = self.scrollable_content_region.width
+        index = y + self.scroll_offset.y
+        parts = self._lines[index] if index < len(self._lines) else ()
+        line = [Segment(part.text, self._tone(part)) for part in parts]
+        return Strip(line).adjust_cell_length(width, self.rich_style)
+
+    def _tone(self, part: Part) -> Style:
+        if not part.tone:
+            return self.rich_style
+        return self.rich_style + self.get_component_rich_style(f"facts--{part.tone}", partial=True)

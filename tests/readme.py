@@ -1,0 +1,46 @@
+"""The parts of the README that the programs' own declarations give. ``readme.py`` as a program writes them."""
+
+from pathlib import Path
+
+from pkgstore_tui.cli.diagnostics import EXIT_CODE_MEANINGS
+from pkgstore_tui.cli.main import commands
+from pkgstore_tui.commands import COMMANDS
+
+README = Path(__file__).parent.parent / "README.md"
+SCOPES = {"job": "in a job's window", "jobs": "in the list of jobs", "dialog": "in a dialog", "help": "in the help"}
+
+
+def keys() -> str:
+    """A row for each command that has keys."""
+    rows = ["| keys | what they do |", "| --- | --- |"]
+    for command in COMMANDS:
+        if command.keys:
+            where = f" ({SCOPES[command.scope]})" if command.scope in SCOPES else ""
+            lock = " — unlocked only" if command.changes_store else ""
+            shown = " ".join(f"`{key}`" for key in command.shown_keys.split())
+            rows.append(f"| {shown} | {command.help}{where}{lock} |")
+    return "\n".join(rows)
+
+
+def command_line() -> str:
+    """A row for each command of the command line, and one for each exit code."""
+    rows = ["| command | what it does |", "| --- | --- |"]
+    for name, command in sorted(commands.commands.items()):
+        rows += [f"| `pkgstore {name}` | {command.get_short_help_str(100)} |"]
+    rows += ["", "| exit code | meaning |", "| --- | --- |"]
+    rows += [f"| {code:d} | {meaning} |" for code, meaning in EXIT_CODE_MEANINGS.items()]
+    return "\n".join(rows)
+
+
+def written(text: str) -> str:
+    """The README with those parts as they should be."""
+    for name, block in {"keys": keys(), "commands": command_line()}.items():
+        start, end = f"<!-- {name}: written by `make readme` -->\n", f"<!-- end of {name} -->"
+        before, _, rest = text.partition(start)
+        after = rest.partition(end)[2]
+        text = f"{before}{start}{block}\n{end}{after}"
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(written(README.read_text()))

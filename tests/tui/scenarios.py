@@ -1,0 +1,145 @@
+"""Stores with a fixed content, clock and look, for tests, snapshots and pictures."""
+
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from textual.pilot import Pilot
+
+from builders import LibraryBuilder, StoreBuilder, entry, ref, write_lockfile
+from pkgstore.keys import ConfigKey
+from pkgstore.layout import Layout
+from pkgstore.progress import Cancel
+from pkgstore.usage import TreeSize
+from pkgstore.watch import WatchState
+from pkgstore_tui.app import PkgstoreApp
+from pkgstore_tui.session import Options, Session
+from pkgstore_tui.settings import Place
+
+NOW = 1_767_323_045.0
+"""2026-01-02 03:04:05 UTC."""
+
+DEADLINE = 20.0
+OLD = "4.4-x86_64-pc-linux-gnu"
+MAIN = "4.5-x86_64-pc-linux-gnu"
+Press = Callable[[Pilot[None]], Awaitable[None]]
+
+
+def fake_size(layout: Layout, key: ConfigKey, cancel: Cancel) -> TreeSize:
+    """A size that follows from the name alone, so that it is the same on every file system."""
+    kib = 40 + sum(map(ord, key.package + key.config_hash[:2])) * 7 % 9000
+    return TreeSize(kib * 1024, kib * 1024 + 8192, 3 + len(key.package))
+
+
+def shop_store(root: Path) -> StoreBuilder:
+    """A small store with a bit of everything: two versions, two configs, damage, another platform, workers."""
+    store = StoreBuilder(root, now=NOW)
+    store.package("BH").source("1.84.0-0").config(used="3h")
+    store.package("cpp11").source("0.4.7").config(used="44d")
+    store.package("cpp11").source("0.5.0").config(used="5h")
+    store.package("data.table").source("1.15.4").config(used="6d")
+    store.package("dplyr").source("1.1.4").config(used="3h")
+    store.package("Rcpp").source("1.0.12").config(used="44d")
+    store.package("Rcpp").source("1.0.13").config(used="3h")
+    store.package("sf").source("1.0-16").config({"Rcpp": "1.0.12"}, "44d").config({"Rcpp": "1.0.13"}, "3h")
+    store.package("s2").source("1.1.6").config({"Rcpp": "1.0.12"}, "61d", tree=False)
+    store.package("shiny").source("1.8.1.1").config(used="3h")
+    store.package("terra").source("1.7-78").config({"Rcpp": "1.0.13"}, "2h", sidecar=False)
+    store.package("units").source("0.8-5").config({"Rcpp": "1.0.13"}, "19d").configs_json.write_text("{")
+    store.on(OLD).package("glue").source("1.7.0").config(used="143d")
+    store.on(OLD).package("rlang").source("1.1.3").config(used="97d")
+    return store
+
+
+MAPS = {
+    "Rcpp": ref("Rcpp", "1.0.13"),
+    "dplyr": ref("dplyr", "1.1.4"),
+    "sf": ref("sf", "1.0-16", {"Rcpp": "1.0.13"}),
+    "shiny": ref("shiny", "1.8.1.1"),
+}
+SHOP = {
+    "BH": ref("BH", "1.84.0-0"),
+    "dplyr": ref("dplyr", "1.1.4"),
+    "shiny": ref("shiny", "1.8.1.1"),
+    "stringi": ref("stringi", "1.8.4"),
+}
+
+
+def write_worker(store: StoreBuilder, name: str, refs: dict[str, str] | None, age: float = 0.0) -> Path:
+    """A worker whose manifest is `age` seconds old."""
+    library = store.worker(name, refs)
+    for path in (library / ".packages.json", library):
+        if path.exists():
+            os.utime(path, (NOW - age, NOW - age))
+    return library
+
+
+def lively_store(root: Path) -> StoreBuilder:
+    """The shop store with workers, an app, and a library that waits to be ingested."""
+    store = shop_store(root)
+    write_worker(store, "maps-5d0c91f2", MAPS, 7200)
+    write_worker(store, "shop-3f2a77c1", SHOP, 95)
+    write_worker(store, "shop-9b41e0aa", None, 4)
+    store.app("maps", MAPS)
+    builds = root.parent / "build"
+    library = LibraryBuilder(builds / "library")
+    library.package("dplyr", "1.1.4").package("httpuv", "1.6.15", "Rcpp").package("Rcpp", "1.0.13")
+    write_lockfile(builds / "pak.lock", entry("dplyr", "1.1.4"), entry("httpuv", "1.6.15"), entry("Rcpp", "1.0.13"))
+    return store
+
+
+def make_app(root: Path, *, watch: bool = False, live: bool = True, **options: Any) -> PkgstoreApp:
+    """The interface on a store, nothing moving, the clock fixed.
+
+    Args:
+        root: The store.
+        watch: Whether the disk is really watched.
+        live: Whether the status line says so in any case.
+        options: As for `Options`.
+    """
+    given = {"clock": lambda: NOW, "measure": fake_size, "shown": "/srv/bundles/.pkg-store", "watch": watch}
+    session = Session(Place(str(root), str(root.parent), "720h"), Options(**(given | options)))
+    if not watch and live:
+        session.watch_state = WatchState("events")
+    app = PkgstoreApp(session)
+    app.animation_level = "none"
+    return app
+
+
+async def until(pilot: Pilot[None], fact: Callable[[], object], what: str = "") -> None:
+    """Wait for a fact, never for a time; fails when it does not come true."""
+    deadline = monotonic() + DEADLINE
+    while not fact():
+        assert monotonic() < deadline, f"it never came true: {what or fact}"
+        await pilot.pause(0.01)
+    await pilot.pause()
+
+
+async def settled(pilot: Pilot[None]) -> None:
+    """Wait until the store is read and measured, and that is on the screen."""
+    app = pilot.app
+    assert isinstance(app, PkgstoreApp)
+    session = app.session
+    await until(pilot, lambda: session.reading.complete and not session.is_reading, "the store is read")
+    await until(pilot, lambda: bool(app.screen.query("#rows")) and bool(app.screen.focused), "a view is shown")
+    await until(pilot, lambda: not session.sizes.waiting, "everything is measured")
+    for _ in range(3):
+        await pilot.pause()
+    await until(pilot, lambda: not session.sizes.waiting, "everything is measured")
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys one after another."""
+    for key in keys:
+        await pilot.press(key)
+    await pilot.pause()
+
+
+async def write(pilot: Pilot[None], text: str) -> None:
+    """Put a text into the field that has the focus, as a paste does."""
+    focused = pilot.app.focused
+    assert focused is not None
+    focused.value = text
+    await pilot.pause()

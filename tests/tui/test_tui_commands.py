@@ -1,0 +1,56 @@
+"""Each command is declared once and is where it says: bound, defined, in help and palette."""
+
+from itertools import combinations
+
+import pytest
+
+from pkgstore_tui.app import PkgstoreApp
+from pkgstore_tui.commands import COMMANDS, bindings, changes_store, in_scope
+from pkgstore_tui.screens.help import HelpScreen, help_facts
+from pkgstore_tui.screens.job import JobScreen
+from pkgstore_tui.screens.jobs import JobsScreen
+from pkgstore_tui.screens.packages import PackagesScreen
+from pkgstore_tui.screens.plan import PlanDialog
+from pkgstore_tui.screens.workers import WorkersScreen
+from pkgstore_tui.widgets.row_table import RowTable
+
+OWNERS = {
+    "table": [RowTable],
+    "view": [PackagesScreen, WorkersScreen],
+    "workers": [WorkersScreen],
+    "dialog": [PlanDialog],
+    "job": [JobScreen],
+    "jobs": [JobsScreen],
+    "help": [HelpScreen],
+    "app": [PkgstoreApp],
+}
+TOGETHER = (("table", "view", "workers", "app"), ("table", "jobs"), ("dialog",), ("job",), ("help",))
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
+def test_each_command_has_an_action_and_a_help_row(command):
+    for owner in [PkgstoreApp] if command.name.startswith("app.") else OWNERS[command.scope]:
+        assert hasattr(owner, "action_" + command.name.removeprefix("app."))
+    if command.keys:
+        assert command.binding in bindings(command.scope)
+        assert any(fact.value == command.help for fact in help_facts([command]))
+    assert command.label
+    assert command.help
+
+
+def test_ids_are_unique_and_no_key_does_two_things():
+    assert len({command.id for command in COMMANDS}) == len(COMMANDS)
+    for scopes in TOGETHER:
+        listed = [(key, command) for command in in_scope(*scopes) for key in command.keys.split(",") if key]
+        for (key, one), (other, two) in combinations(listed, 2):
+            assert key != other, f"{one.id} and {two.id} share {key}"
+
+
+def test_what_changes_the_store_is_marked():
+    assert {command.id for command in COMMANDS if command.changes_store} == {
+        "store.evict",
+        "store.ingest",
+        "store.assemble",
+    }
+    assert changes_store("evict")
+    assert not changes_store("into")

@@ -1,0 +1,204 @@
+"""What the session knows: news, names, sizes, jobs, and the thread that reads."""
+
+import threading
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from scenarios import MAIN, shop_store
+
+from builders import StoreBuilder, ref, source_hash
+from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
+from pkgstore.layout import Layout
+from pkgstore.model import WorkerRecord
+from pkgstore.operations.events import Done, EvictResult, Noticed
+from pkgstore.scan import read_snapshot
+from pkgstore.snapshot import Snapshot
+from pkgstore.usage import TreeSize
+from pkgstore.watch import WatchState
+from pkgstore_tui.jobs import Jobs, JobState
+from pkgstore_tui.messages import JobEnded, SnapshotChanged, Trouble
+from pkgstore_tui.session import Options, Session
+from pkgstore_tui.session.news import FRESH, KEPT, Change, News, compare
+from pkgstore_tui.session.reading import Reading, flags
+from pkgstore_tui.session.sizes import SizeBook, measure_config
+from pkgstore_tui.settings import Place
+
+
+def wait(fact, what="") -> None:
+    deadline, tick = monotonic() + 20, threading.Event()
+    while not fact():
+        assert monotonic() < deadline, what or fact
+        tick.wait(0.002)
+
+
+def worker(name: str, manifest: dict[str, str] | None) -> WorkerRecord:
+    return WorkerRecord(WorkerKey(name), manifest, 0.0)
+
+
+def test_what_changed_in_a_worker():
+    old, new = worker("w", {"a": "1/1", "b": "2/2"}), worker("w", {"b": "2/3", "c": "4/4"})
+    assert [(e.package, e.change, e.old, e.new) for e in compare("w", old, new, 5.0)] == [
+        ("a", Change.WENT, "1/1", ""),
+        ("b", Change.CHANGED, "2/2", "2/3"),
+        ("c", Change.CAME, "", "4/4"),
+    ]
+    assert [(e.change, e.count) for e in compare("w", None, new, 5.0)] == [(Change.CAME, 2)]
+    assert [e.change for e in compare("w", old, None, 5.0)] == [Change.WENT]
+    assert [(e.change, e.count) for e in compare("w", worker("w", None), new, 5.0)] == [(Change.CHANGED, 2)]
+    assert compare("w", None, None, 5.0) == ()
+    assert compare("w", worker("w", None), worker("w", None), 5.0) == ()
+
+
+def test_news_are_newest_first_fade_and_stay_few():
+    news = News()
+    for number in range(KEPT + 20):
+        before = {} if number % 2 == 0 else {"w": worker("w", {})}
+        after = {"w": worker("w", {})} if number % 2 == 0 else {}
+        news = news.after(before, after, {"w"}, float(number))
+    assert len(news.entries) == KEPT
+    assert news.entries[0].at == KEPT + 19
+    assert news.fresh("w", KEPT + 19 + FRESH + 1) == ()
+    assert [entry.worker for entry in news.gone_workers({}, KEPT + 19)] == ["w"]
+    assert news.gone_workers({"w": worker("w", {})}, KEPT + 19) == ()
+    assert news.after({}, {}, {"w"}, 0.0) is news
+
+
+def test_names_versions_and_users(tmp_path: Path):
+    store = shop_store(tmp_path / "store")
+    store.worker("w1", {"sf": ref("sf", "1.0-16", {"Rcpp": "1.0.13"}), "odd": "x", "gone": "a/b"})
+    reading = Reading.of(read_snapshot(str(store.root)), complete=True)
+    sf = reading.snapshot.sources[SourceKey(MAIN, "sf", source_hash("sf", "1.0-16"))]
+    assert {version for c in sf.configs for _, version, _ in reading.links(c)} == {"1.0.12", "1.0.13"}
+    assert reading.config_name(sf.configs[0].key) == "sf 1.0-16"
+    assert reading.config_name(ConfigKey(MAIN, "x", "1" * 64, "2" * 64)) == "x (11111111/22222222)"
+    assert reading.users(sf.configs) == ("w1",)
+    manifest = reading.snapshot.workers["w1"].manifest
+    assert reading.missing(manifest) == ("gone", "odd")
+    assert reading.ref_version("sf", ref("sf", "1.0-16", {"nothing": "1"})) == "1.0-16"
+    assert reading.ref_version("nobody", "a/b") == "unknown"
+    assert reading.index.platform_in_use == MAIN
+    assert [flags(s, s.configs) for s in reading.snapshot.sources.values() if s.key.package == "terra"] == ["O"]
+
+
+def test_a_version_is_remembered_when_its_source_goes(tmp_path: Path):
+    store = shop_store(tmp_path / "store")
+    reading = Reading.of(read_snapshot(str(store.root)), complete=True)
+    key = SourceKey(MAIN, "dplyr", source_hash("dplyr", "1.1.4"))
+    later = reading.followed_by(reading.snapshot.apply({key: None}), {key}, 0.0)
+    assert later.version(key) == "1.1.4"
+    assert later.ref_version("dplyr", ref("dplyr", "1.1.4")) == "1.1.4"
+    assert later.config_name(ConfigKey(MAIN, "dplyr", key.source_hash, "0" * 64)) == "dplyr 1.1.4"
+    everything = later.followed_by(Snapshot(str(store.root)), None, 0.0)
+    assert everything.version(SourceKey(MAIN, "BH", source_hash("BH", "1.84.0-0"))) == "1.84.0-0"
+
+
+def test_sizes_are_measured_what_is_wanted_last_first():
+    measured: list[str] = []
+    go = threading.Event()
+
+    def measure(layout, key, cancel):
+        go.wait(20)
+        measured.append(key.package)
+        return TreeSize(10, 20, 1)
+
+    keys = {name: ConfigKey(MAIN, name, "a", "b") for name in "abcd"}
+    book = SizeBook(Layout("/nowhere"), lambda: None, measure)
+    assert book.total(keys.values()) is None
+    book.want([keys["a"]])
+    wait(lambda: not book.waiting)
+    book.want([keys["c"], keys["d"], keys["b"]])
+    go.set()
+    wait(lambda: book.total(keys.values()) == 40)
+    assert measured == ["a", "c", "d", "b"]
+    book.forget([keys["c"]])
+    assert book.get(keys["c"]) is None
+    book.stop()
+    book.want([keys["c"]])
+    assert measured == ["a", "c", "d", "b"]
+
+
+def test_a_name_that_may_not_reach_the_disk_has_no_size(tmp_path: Path):
+    from pkgstore.progress import Cancel
+
+    assert measure_config(Layout(str(tmp_path)), ConfigKey(MAIN, "..", "a", "b"), Cancel()) == TreeSize()
+
+
+def test_jobs_end_with_a_state_and_keep_their_events():
+    ended: list[int] = []
+    jobs = Jobs(lambda job: ended.append(job.id), clock=lambda: 7.0)
+
+    def works(cancel, progress):
+        yield Noticed("", "hello")
+        yield Done(EvictResult(1))
+
+    def stops(cancel, progress):
+        while not cancel.wait(0.001):
+            yield Noticed("", "waiting")
+        cancel.check()
+
+    good, slow = jobs.start("good", works), jobs.start("slow", stops)
+    wait(lambda: not good.is_running)
+    assert good.state is JobState.DONE
+    assert good.result == Done(EvictResult(1))
+    assert (good.started, good.ended) == (7.0, 7.0)
+    assert jobs.running == [slow]
+    assert jobs.stop()
+    assert slow.state is JobState.CANCELLED
+    assert slow.result is None
+    assert sorted(ended) == [1, 2]
+
+
+@pytest.fixture
+def session(lively: StoreBuilder):
+    opened = Session(Place(str(lively.root), str(lively.root.parent)), Options(watch=True))
+    said: list[object] = []
+    opened.subscribe(said.append)
+    opened.said = said
+    opened.start()
+    wait(lambda: opened.reading.complete)
+    yield opened
+    opened.stop()
+
+
+def test_the_session_reads_watches_and_tells(session: Session, lively: StoreBuilder):
+    assert session.platform == MAIN
+    wait(lambda: session.watch_state is not None)
+    lively.worker("fresh", {})
+    wait(lambda: "fresh" in session.reading.snapshot.workers)
+    assert any(isinstance(m, SnapshotChanged) and m.keys for m in session.said)
+    lively.package("new").source().config()
+    session.reread([SourceKey(MAIN, "new", source_hash("new", "1.0"))])
+    wait(lambda: "new" in session.reading.index.by_package[MAIN])
+    session.unsubscribe(session.said.append)
+
+
+def test_a_lost_store_is_told_once_and_found_again(session: Session, lively: StoreBuilder):
+    away = lively.root.with_name("away")
+    lively.root.rename(away)
+    wait(lambda: session.trouble, "it is noticed without being asked for")
+    assert not session.reading.snapshot.sources
+    session.rescan()
+    session.reread([WorkerKey("w")])
+    away.rename(lively.root)
+    wait(lambda: not session.trouble and session.reading.snapshot.sources, "and so is its return")
+    assert sum(isinstance(m, Trouble) for m in session.said) == 1
+
+
+def test_what_a_job_changed_is_read_again(session: Session, lively: StoreBuilder):
+    from pkgstore.operations.evict import apply_evict, plan_evict
+
+    plan = plan_evict(session.reading.snapshot, MAIN, 1.0)
+    lively.worker("later", {})
+    session.run("evict", lambda cancel, progress: apply_evict(session.layout, plan, cancel=cancel))
+    wait(lambda: "dplyr" not in session.reading.index.by_package.get(MAIN, {}))
+    wait(lambda: any(isinstance(m, JobEnded) for m in session.said))
+
+
+def test_a_store_that_cannot_be_watched_is_polled(lively: StoreBuilder, monkeypatch: pytest.MonkeyPatch):
+    opened = Session(Place(str(lively.root), ""), Options(watch=True))
+    monkeypatch.setattr(opened._watcher, "start", lambda: (_ for _ in ()).throw(OSError("no more watches")))
+    opened.start()
+    wait(lambda: opened.reading.complete)
+    assert opened.watch_state == WatchState("polling", "cannot watch the store: no more watches")
+    opened.stop()

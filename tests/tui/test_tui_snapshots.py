@@ -1,0 +1,239 @@
+"""How each view and dialog looks, at 80×24 and 120×40. Look at each difference before it is accepted."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from scenarios import MAIN, MAPS, NOW, make_app, press, settled, until, write_worker
+from textual.widgets import Input
+
+from builders import StoreBuilder, ref
+from pkgstore.errors import StoreError
+from pkgstore.keys import WorkerKey
+from pkgstore.operations.events import Done, EvictResult, Failed, Removed, Skipped, Why
+from pkgstore_tui.jobs import JobState
+
+SIZES = [(80, 24), (120, 40)]
+Run = Callable[..., Awaitable[None]]
+
+
+def keys(*pressed: str) -> Run:
+    """Press some keys."""
+
+    async def run(pilot, store) -> None:
+        await press(pilot, *pressed)
+
+    return run
+
+
+async def planned(pilot, text: str) -> None:
+    """Wait for a plan with some words, and everything measured."""
+    facts = pilot.app.screen.query_one("#plan")
+    await until(pilot, lambda: any(text in fact.value for fact in facts.facts), text)
+    await until(pilot, lambda: not pilot.app.session.sizes.waiting)
+    await until(pilot, lambda: not any("measuring" in fact.value for fact in facts.facts))
+
+
+async def workers(pilot, store: StoreBuilder) -> None:
+    """Workers after one came, one changed and one went."""
+    session = pilot.app.session
+    write_worker(store, "reports-77aa01be", MAPS, 1)
+    write_worker(store, "maps-5d0c91f2", MAPS | {"Rcpp": ref("Rcpp", "1.0.12"), "BH": ref("BH", "1.84.0-0")}, 2)
+    (store.root / ".workers" / "shop-9b41e0aa").rmdir()
+    names = ("reports-77aa01be", "maps-5d0c91f2", "shop-9b41e0aa")
+    session.reread([WorkerKey(name) for name in names])
+    await until(pilot, lambda: len(session.reading.news.entries) == 4)
+    await press(pilot, "4")
+    await until(pilot, lambda: pilot.app.current_mode == "workers" and len(pilot.app.screen.table.rows) == 4)
+
+
+async def manifest(pilot, store: StoreBuilder) -> None:
+    await workers(pilot, store)
+    await press(pilot, "enter")
+
+
+async def worker_details(pilot, store: StoreBuilder) -> None:
+    await workers(pilot, store)
+    await press(pilot, "j", "j", "i")
+
+
+async def evict(pilot, store: StoreBuilder) -> None:
+    await press(pilot, "d")
+    await planned(pilot, "4 of 13")
+    await press(pilot, "enter")
+
+
+async def ingest(pilot, store: StoreBuilder) -> None:
+    await press(pilot, "I")
+    build = store.root.parent / "build"
+    pilot.app.screen.query_one("#lockfile", Input).value = str(build / "pak.lock")
+    pilot.app.screen.query_one("#library", Input).value = str(build / "library")
+    await planned(pilot, "1 package")
+    hide_paths(pilot, lockfile="/srv/builds/17/pak.lock", library="/srv/builds/17/library")
+    await press(pilot, "shift+tab", "shift+tab")
+
+
+async def at_rest(pilot) -> None:
+    """Nothing blinks, and all is drawn."""
+    for field in pilot.app.screen.query(Input):
+        field.cursor_blink = False
+    for _ in range(3):
+        await pilot.pause()
+
+
+def hide_paths(pilot, **shown: str) -> None:
+    """Show paths that are the same on every machine, without planning again."""
+    for name, path in shown.items():
+        field = pilot.app.screen.query_one(f"#{name}", Input)
+        with field.prevent(Input.Changed):
+            field.value = path
+
+
+async def assemble(pilot, store: StoreBuilder) -> None:
+    await press(pilot, "L")
+    pilot.app.screen.query_one("#manifest", Input).value = str(
+        store.root / ".workers" / "shop-3f2a77c1" / ".packages.json"
+    )
+    pilot.app.screen.query_one("#library", Input).value = str(store.root / ".workers" / "new")
+    await planned(pilot, "stringi")
+    hide_paths(
+        pilot, manifest="/srv/bundles/shop/store-manifest.json", library="/srv/bundles/.pkg-store/.workers/new"
+    )
+    await press(pilot, "shift+tab", "shift+tab")  # off the fields, whose cursor blinks
+
+
+def some_events(session):
+    sf = next(config.key for config in session.reading.snapshot.configs() if config.key.package == "sf")
+    yield Removed(sf, 8_911_000)
+    yield Skipped(sf, Why.USED_MEANWHILE)
+    yield Failed("units", StoreError("somebody else has held this lock for 70 s", advice="try again later"))
+
+
+async def running_job(pilot, store: StoreBuilder) -> None:
+    session = pilot.app.session
+
+    def events(cancel, progress):
+        progress.start(5, "evicting")
+        yield from some_events(session)
+        progress.step("units", 2)
+        cancel.wait(60)
+
+    job = session.run(f"evict {MAIN}", events)
+    await until(pilot, lambda: job.progress.done == 2)
+    await press(pilot, "J", "enter")
+    await until(pilot, lambda: len(pilot.app.screen.query_one("#lines").rows) == 3)
+
+
+async def ended_job(pilot, store: StoreBuilder) -> None:
+    session = pilot.app.session
+
+    def events(cancel, progress):
+        progress.start(3, "evicting")
+        yield from some_events(session)
+        progress.step("units", 3)
+        yield Done(EvictResult(1, 1, 1, 8_911_000))
+
+    job = session.run(f"evict {MAIN}", events)
+    await until(pilot, lambda: job.state is JobState.DONE)
+    await until(pilot, lambda: pilot.app._notifications)
+    pilot.app.clear_notifications()
+    await press(pilot, "J", "enter")
+    await until(pilot, lambda: pilot.app.focused and pilot.app.focused.id == "close")
+
+
+async def jobs(pilot, store: StoreBuilder) -> None:
+    await ended_job(pilot, store)
+
+    def fails(cancel, progress):
+        raise StoreError("the disk is full", path="/srv/bundles", advice="free some space and run it again")
+        yield
+
+    job = pilot.app.session.run("ingest 4.5", fails)
+    await until(pilot, lambda: not job.is_running)
+    await until(pilot, lambda: pilot.app._notifications)
+    pilot.app.clear_notifications()
+    await press(pilot, "escape")
+    await until(pilot, lambda: len(pilot.app.screen.query_one("#jobs").rows) == 2)
+
+
+async def palette(pilot, store: StoreBuilder) -> None:
+    await press(pilot, "colon")
+    listed = pilot.app.screen.query_one("CommandList")
+    await until(pilot, lambda: listed.option_count > 4)
+    await until(pilot, lambda: listed.size.height > 4)
+
+
+SCENES: dict[str, tuple[Run, dict[str, object]]] = {
+    "platforms": (keys(), {}),
+    "packages": (keys(), {"platform": MAIN}),
+    "package_details": (keys(*"jjjjjj", "i"), {"platform": MAIN}),
+    "sources": (keys("j", "enter"), {"platform": MAIN}),
+    "configs": (keys(*"jjjjjj", "enter", "enter"), {"platform": MAIN}),
+    "config_details": (keys(*"jjjjjj", "enter", "enter", "i"), {"platform": MAIN, "write": True}),
+    "workers": (workers, {}),
+    "worker_details": (worker_details, {}),
+    "manifest": (manifest, {}),
+    "evict": (evict, {"platform": MAIN, "write": True}),
+    "ingest": (ingest, {"platform": MAIN, "write": True}),
+    "assemble": (assemble, {"platform": MAIN, "write": True}),
+    "running_job": (running_job, {"platform": MAIN, "write": True}),
+    "ended_job": (ended_job, {"platform": MAIN, "write": True}),
+    "jobs": (jobs, {"platform": MAIN, "write": True}),
+    "unlock": (keys("W"), {"platform": MAIN}),
+    "help": (keys("question_mark"), {"platform": MAIN, "write": True}),
+    "palette": (palette, {"platform": MAIN, "write": True}),
+}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("scene", SCENES)
+def test_it_looks_as_it_did(lively: StoreBuilder, snap_compare, scene: str, size: tuple[int, int]):
+    run, options = SCENES[scene]
+    app = make_app(lively.root, **options)
+
+    async def before(pilot) -> None:
+        await settled(pilot)
+        await run(pilot, lively)
+        await at_rest(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize("theme", ["pkgstore-light", "pkgstore-contrast", "pkgstore-colour-blind"])
+def test_each_theme(lively: StoreBuilder, snap_compare, theme: str):
+    app = make_app(lively.root, platform=MAIN)
+
+    async def before(pilot) -> None:
+        await settled(pilot)
+        pilot.app.theme = theme
+        await press(pilot, *"jjjjj", "i")
+
+    assert snap_compare(app, terminal_size=(80, 24), run_before=before)
+
+
+@pytest.mark.parametrize("scene", ["packages", "workers", "evict"])
+def test_a_small_terminal(lively: StoreBuilder, snap_compare, scene: str):
+    run, options = SCENES[scene]
+    app = make_app(lively.root, **options)
+
+    async def before(pilot) -> None:
+        await settled(pilot)
+        await run(pilot, lively)
+        await at_rest(pilot)
+
+    assert snap_compare(app, terminal_size=(40, 12), run_before=before)
+
+
+def test_without_colours(lively: StoreBuilder, snap_compare, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = make_app(lively.root, platform=MAIN)
+
+    async def before(pilot) -> None:
+        await settled(pilot)
+        await press(pilot, *"jjjjj", "i")
+
+    assert snap_compare(app, terminal_size=(80, 24), run_before=before)
+
+
+def test_the_clock_of_these_pictures_stands_still(tmp_path: Path):
+    assert make_app(tmp_path).session.clock() == NOW
