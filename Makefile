@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 STAMP := $(VENV)/.complete
 WORKERS ?= auto
 
-.PHONY: help demo test check format readme lock clean
+.PHONY: help demo test check format readme screenshots lock clean
 
 help:
 	@echo "make demo         open the interface on a lively example store"
@@ -14,6 +14,7 @@ help:
 	@echo "make check        format, lint, types, import contracts"
 	@echo "make format       let the formatter rewrite the sources"
 	@echo "make readme       write the README's tables of keys and commands again"
+	@echo "make screenshots  write the pictures in screenshots/ again"
 	@echo "make lock         choose and record new versions of what the project needs"
 	@echo "make clean        remove .venv and what tools left behind"
 
@@ -48,6 +49,9 @@ format: $(STAMP)
 
 readme: $(STAMP)
 	$(BIN)/python tests/readme.py
+
+screenshots: $(STAMP)
+	PYTHONPATH=tests:tests/tui $(BIN)/python tests/tui/pictures.py
 
 lock: $(STAMP)
 	$(PYTHON) -m venv $(VENV)/lock

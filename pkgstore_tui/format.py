@@ -190,13 +190,14 @@ class State:
     """Something that is wrong with a config: its letter in tables, and what it means."""
 
     letter: str
+    name: str
     meaning: str
 
 
-PHANTOM: Final = State("P", "phantom: configs.json lists it, but its tree is gone")
-UNLISTED: Final = State("O", "orphan tree: configs.json does not list it, so it is never found")
-NO_SIDECAR: Final = State("O", "orphan tree: it has no sidecar, so it is never evicted")
-ORPHAN_SIDECAR: Final = State("S", "orphan sidecar: it has no tree")
+PHANTOM: Final = State("P", "phantom", "configs.json lists it, but its tree is gone")
+UNLISTED: Final = State("O", "orphan", "configs.json does not list the tree, so no build finds it")
+NO_SIDECAR: Final = State("O", "orphan", "the tree has no sidecar, so it is never evicted")
+ORPHAN_SIDECAR: Final = State("O", "orphan", "the sidecar has no tree")
 
 
 def states(config: ConfigRecord) -> Iterator[State]:
@@ -213,7 +214,7 @@ def states(config: ConfigRecord) -> Iterator[State]:
 
 def state_letters(config: ConfigRecord) -> str:
     """What is wrong with a config, a letter each; empty where it is whole."""
-    return "".join(state.letter for state in states(config))
+    return "".join(dict.fromkeys(state.letter for state in states(config)))
 
 
 def linking_names(snapshot: Snapshot, config: ConfigRecord) -> str:

@@ -1,8 +1,10 @@
 """What goes to stderr, and the exit codes: the one place where an error becomes a sentence and a number."""
 
-import contextlib
+import os
+import sys
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import TextIO
 
 import click
 
@@ -52,8 +54,17 @@ def exit_code_of(error: StoreError) -> ExitCode:
 
 def say(text: str) -> None:
     """One line of talk; it is no reason to stop when nobody listens any more."""
-    with contextlib.suppress(BrokenPipeError):
+    try:
         click.echo(safe_text(text), err=True)
+    except BrokenPipeError:
+        go_silent(sys.stderr)
+
+
+def go_silent(stream: TextIO) -> None:
+    """Send what is still to come on a stream whose reader is gone nowhere, the interpreter's last flush too."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def complain(error: StoreError) -> ExitCode:

@@ -95,9 +95,10 @@ def ls(packages: tuple[str, ...], store: str, config: str, platform: str, as_jso
 
 def _say_legend(chosen: Iterable[ConfigRecord]) -> None:
     """What the letters mean that were shown."""
-    shown = {state.letter: state.meaning for config in chosen for state in states(config)}
+    shown = sorted({(state.letter, state.name) for config in chosen for state in states(config)})
     if shown:
-        say("flags: " + "; ".join(f"{letter} {meaning}" for letter, meaning in sorted(shown.items())))
+        said = ", ".join(f"{letter} {name}" for letter, name in shown)
+        say(f"flags: {said}; `pkgstore show PACKAGE` says more")
 
 
 def _row(snapshot: Snapshot, config: ConfigRecord, now: float) -> tuple[str, ...]:
@@ -162,7 +163,7 @@ def _print_facts(snapshot: Snapshot, chosen: list[ConfigRecord]) -> None:
             "linking to": linking_names(snapshot, config) or "nothing",
             "size": _size(layout, config),
             "last used": _ago(config, now),
-            "state": "; ".join(state.meaning for state in states(config)) or "whole",
+            "state": "; ".join(f"{state.name}: {state.meaning}" for state in states(config)) or "whole",
             "workers": ", ".join(users) or "none",
         }
         click.echo("" if number else None, nl=bool(number))

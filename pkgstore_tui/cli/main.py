@@ -1,6 +1,5 @@
 """The group of all commands, and the one place where whatever happens becomes an exit code."""
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -8,7 +7,7 @@ import click
 
 from pkgstore.errors import StoreError
 from pkgstore_tui.cli import change, look
-from pkgstore_tui.cli.diagnostics import EXIT_CODE_MEANINGS, ExitCode, complain, say
+from pkgstore_tui.cli.diagnostics import EXIT_CODE_MEANINGS, ExitCode, complain, go_silent, say
 
 _CODES = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in EXIT_CODE_MEANINGS.items())
 
@@ -80,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("pkgstore: cancelled")
         return int(ExitCode.CANCELLED)
     except _ReaderGone:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        go_silent(sys.stdout)
         return int(ExitCode.DONE)
     except StoreError as error:
         return int(complain(error))

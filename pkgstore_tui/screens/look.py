@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pkgstore.model import ConfigRecord, Damage, SourceRecord
-from pkgstore_tui.format import UNKNOWN, counted, human_age, human_bytes, human_time
+from pkgstore_tui.format import PHANTOM, UNKNOWN, counted, human_age, human_bytes, human_time, states
 from pkgstore_tui.session.reading import Reading, flags
 from pkgstore_tui.session.sizes import SizeBook
 from pkgstore_tui.widgets.cells import Cell, Part
@@ -102,13 +102,10 @@ def problem_facts(configs: Iterable[ConfigRecord], damage: Iterable[Damage]) -> 
     found: list[Fact] = []
     for config in configs:
         name = config.key.config_hash[:8]
-        if config.is_phantom:
-            found.append(Fact("P phantom", f"configs.json lists {name}, but its tree is gone", "bad"))
-        if config.is_orphan_tree:
-            why = "is not in configs.json" if not config.listed else "has no sidecar, so it is never evicted"
-            found.append(Fact("O orphan", f"the tree {name} {why}", "warn"))
-        if config.is_orphan_sidecar:
-            found.append(Fact("O orphan", f"the sidecar {name} has no tree", "warn"))
+        found += [
+            Fact(f"{state.letter} {state.name}", f"{name}: {state.meaning}", "bad" if state is PHANTOM else "warn")
+            for state in states(config)
+        ]
     found += [Fact("! damage", damage_text(item), "bad") for item in damage]
     return [Fact("Problems"), *found] if found else []
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
 from pkgstore.model import ConfigRecord, SourceRecord
 from pkgstore.snapshot import Key, Snapshot
-from pkgstore_tui.format import UNKNOWN, safe_text, short_hash
+from pkgstore_tui.format import UNKNOWN, safe_text, short_hash, state_letters
 from pkgstore_tui.session.index import SourceIndex, UserIndex
 from pkgstore_tui.session.news import News
 
@@ -124,10 +124,6 @@ class Reading:
 
 def flags(source: SourceRecord | None, configs: Iterable[ConfigRecord]) -> str:
     """What is wrong, a letter each: P phantom, O orphan, ! damage."""
-    found = ""
-    listed = tuple(configs)
-    if any(config.is_phantom for config in listed):
-        found += "P"
-    if any(config.is_orphan_tree or config.is_orphan_sidecar for config in listed):
-        found += "O"
+    letters = {letter for config in configs for letter in state_letters(config)}
+    found = "".join(sorted(letters, reverse=True))
     return found + ("!" if source is not None and source.damage else "")

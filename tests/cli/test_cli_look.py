@@ -77,7 +77,7 @@ def test_ls_marks_what_is_not_whole(store: StoreBuilder, run: Runner) -> None:
         config_hash({"Rcpp": "2"}): (True, True),
         config_hash({"Rcpp": "3"}): (True, False),
     }
-    assert lines[config_hash({"Rcpp": "1"})[:8]][1:6:4] == ["unknown", "PS"]
+    assert lines[config_hash({"Rcpp": "1"})[:8]][1:6:4] == ["unknown", "PO"]
     assert lines[config_hash({"Rcpp": "2"})[:8]][4:6] == ["unknown", "O"]
     assert lines[config_hash({"Rcpp": "3"})[:8]][4:6] == ["10d", "Rcpp"]
 
