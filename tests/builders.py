@@ -38,6 +38,15 @@ def ref(package: str, version: str, links: Mapping[str, str] | None = None) -> s
     return f"{source_hash(package, version)}/{config_hash(links or {})}"
 
 
+HASHES = ("sf", source_hash("sf", "1.0"), config_hash({}))
+"""Package, source hash and config hash of a config that links to nothing."""
+
+
+def left_in(folder: Path) -> set[str]:
+    """The names in a folder."""
+    return {path.name for path in folder.iterdir()}
+
+
 def entry(package: str, version: str = "1.0", **fields: object) -> dict[str, object]:
     """A lockfile entry; fields with a None are left out."""
     whole: dict[str, object] = {

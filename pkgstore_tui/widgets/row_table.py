@@ -93,6 +93,7 @@ class RowTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         self._key: Callable[[Row], object] = _same
         self._fitted: tuple[tuple[Column[Row], int], ...] = ()
         self._fitted_to = -1
+        self._styles: dict[Tone, Style] = {}
 
     # --- told by the screen -----------------------------------------------------------------------------------
 
@@ -230,11 +231,19 @@ class RowTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
             return self._line(index, width)
         if not self.rows and y == self._titles + 1:
             return self._strip([Segment(" " + cut(self.empty, width - 1), self._style("muted"))], width)
-        return Strip.blank(width, self.rich_style)
+        return Strip.blank(width, self._style(""))
+
+    def notify_style_update(self) -> None:
+        """Work out the styles again: asking for them is most of what a line costs, so they are kept."""
+        self._styles.clear()
+        super().notify_style_update()
 
     def _style(self, tone: Tone) -> Style:
-        base = self.rich_style
-        return base + self.get_component_rich_style(f"row-table--{tone}", partial=True) if tone else base
+        if tone not in self._styles:
+            base = self.rich_style
+            part = self.get_component_rich_style(f"row-table--{tone}", partial=True) if tone else Style.null()
+            self._styles[tone] = base + part
+        return self._styles[tone]
 
     def _header(self, width: int) -> Strip:
         style = self.get_component_rich_style("row-table--header")
@@ -258,4 +267,4 @@ class RowTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         return Strip(line).adjust_cell_length(width, plain)
 
     def _strip(self, line: list[Segment], width: int) -> Strip:
-        return Strip(line).adjust_cell_length(width, self.rich_style)
+        return Strip(line).adjust_cell_length(width, self._style(""))

@@ -19,7 +19,7 @@ from pkgstore.locks import LockRules
 from pkgstore.operations.tool import read_build_inputs, run_ingest
 
 # Stale only after far longer than a busy machine keeps a process from running, and far less than half an hour.
-RULES = LockRules(stale_after=4.0, refresh_every=0.5, timeout=60.0, retry=(0.05, 0.2))
+RULES = LockRules(stale_after=15.0, refresh_every=0.5, timeout=60.0, retry=(0.05, 0.2))
 
 
 def ingest(root: str, folder: str, number: int) -> int:

@@ -59,11 +59,11 @@ def test_200_processes_that_ingest_one_source_leave_one_tree_a_config(store: Sto
     assert_whole(store.root)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_the_same_while_a_third_of_them_is_killed(store: StoreBuilder, tmp_path: Path, seed: int) -> None:
     folder = tmp_path / "builds"
-    well = ingest_at_once(store.root, folder, kills=COUNT // 3, inside=3, seed=seed)
-    assert COUNT - COUNT // 3 - 3 <= well <= COUNT - 3
+    well = ingest_at_once(store.root, folder, kills=COUNT // 3, inside=1, seed=seed)
+    assert COUNT - COUNT // 3 - 1 <= well <= COUNT - 1
     for lock in list_locks(Layout(str(store.root))):  # the last that was killed may have held one
         os.utime(lock.path, (0, 0))
         assert break_stale(lock.path)

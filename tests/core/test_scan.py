@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from scan_helpers import key, source
 
 from builders import PLATFORM, StoreBuilder, config_hash, ref, source_hash
 from pkgstore import scan as scan_module
@@ -18,7 +19,6 @@ from pkgstore.scan import (
     platform_folders,
     read_snapshot,
     scan,
-    scan_source,
     scan_worker,
 )
 from pkgstore.snapshot import Snapshot
@@ -27,16 +27,6 @@ from pkgstore.snapshot import Snapshot
 def stamp(root: Path) -> dict[str, tuple[int, int, int]]:
     """Whatever a scan must not change."""
     return {str(p): (p.lstat().st_mtime_ns, p.lstat().st_ino, p.lstat().st_mode) for p in root.rglob("*")}
-
-
-def key(package: str, version: str = "1.0") -> SourceKey:
-    return SourceKey(PLATFORM, package, source_hash(package, version))
-
-
-def source(store: StoreBuilder, package: str, version: str = "1.0", **asked: bool) -> SourceRecord:
-    record = scan_source(Layout(str(store.root)), key(package, version), **asked)
-    assert record is not None
-    return record
 
 
 class TestAHealthyStore:

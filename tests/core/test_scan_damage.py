@@ -5,27 +5,17 @@ import shutil
 from pathlib import Path
 
 import pytest
+from scan_helpers import key, source
 
-from builders import PLATFORM, StoreBuilder, source_hash
+from builders import PLATFORM, StoreBuilder
 from pkgstore import scan as scan_module
 from pkgstore.codec import read_store_configs
-from pkgstore.keys import SourceKey
 from pkgstore.layout import Layout
-from pkgstore.model import SourceRecord, StoreConfigs
+from pkgstore.model import StoreConfigs
 from pkgstore.scan import (
     read_snapshot,
     scan_source,
 )
-
-
-def key(package: str, version: str = "1.0") -> SourceKey:
-    return SourceKey(PLATFORM, package, source_hash(package, version))
-
-
-def source(store: StoreBuilder, package: str, version: str = "1.0", **asked: bool) -> SourceRecord:
-    record = scan_source(Layout(str(store.root)), key(package, version), **asked)
-    assert record is not None
-    return record
 
 
 class TestDamage:

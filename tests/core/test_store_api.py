@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from builders import (
+    HASHES,
     PLATFORM,
     StoreBuilder,
     config_hash,
     entry,
+    left_in,
     source_hash,
     write_lockfile,
     write_tree,
@@ -29,18 +31,6 @@ from pkgstore.progress import Cancel
 
 PATIENCE = 30
 """Seconds to wait for a fact before a test gives up."""
-
-HASHES = ("sf", source_hash("sf", "1.0"), config_hash({}))
-
-
-@pytest.fixture
-def ours(store: StoreBuilder) -> Store:
-    """The library's view of the store that the test builds."""
-    return Store(store.root, PLATFORM)
-
-
-def left_in(root: Path) -> set[str]:
-    return {path.name for path in root.iterdir()}
 
 
 class TestPaths:

@@ -9,8 +9,7 @@ from builders import (
     PLATFORM,
     LibraryBuilder,
     StoreBuilder,
-    config_hash,
-    source_hash,
+    left_in,
     write_tree,
 )
 from pkgstore import Store, recover_platform
@@ -18,18 +17,6 @@ from pkgstore.errors import (
     InputError,
     InvalidName,
 )
-
-HASHES = ("sf", source_hash("sf", "1.0"), config_hash({}))
-
-
-@pytest.fixture
-def ours(store: StoreBuilder) -> Store:
-    """The library's view of the store that the test builds."""
-    return Store(store.root, PLATFORM)
-
-
-def left_in(root: Path) -> set[str]:
-    return {path.name for path in root.iterdir()}
 
 
 class TestStagingFolders:

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from builders import (
+    HASHES,
     PLATFORM,
     LibraryBuilder,
     StoreBuilder,
-    config_hash,
     entry,
-    source_hash,
+    left_in,
     write_lockfile,
 )
 from pkgstore import Store, read_lockfile, read_package_manifest
@@ -24,18 +24,6 @@ from pkgstore.errors import (
 from pkgstore.operations.events import AssembleResult, Done, Event, EvictResult, Failed, Linked, Removed
 from pkgstore.progress import Cancel
 from pkgstore.store import run
-
-HASHES = ("sf", source_hash("sf", "1.0"), config_hash({}))
-
-
-@pytest.fixture
-def ours(store: StoreBuilder) -> Store:
-    """The library's view of the store that the test builds."""
-    return Store(store.root, PLATFORM)
-
-
-def left_in(root: Path) -> set[str]:
-    return {path.name for path in root.iterdir()}
 
 
 class TestWholeOperations:

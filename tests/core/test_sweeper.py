@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from builders import (
+    HASHES,
     PLATFORM,
     StoreBuilder,
-    config_hash,
-    source_hash,
 )
 from pkgstore import Store, spawn_eviction_sweeper
 from pkgstore.errors import (
@@ -21,18 +20,6 @@ from pkgstore.operations.sweeper import sweep_interval
 
 PATIENCE = 30
 """Seconds to wait for a fact before a test gives up."""
-
-HASHES = ("sf", source_hash("sf", "1.0"), config_hash({}))
-
-
-@pytest.fixture
-def ours(store: StoreBuilder) -> Store:
-    """The library's view of the store that the test builds."""
-    return Store(store.root, PLATFORM)
-
-
-def left_in(root: Path) -> set[str]:
-    return {path.name for path in root.iterdir()}
 
 
 class TestTheSweeper:

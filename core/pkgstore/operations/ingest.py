@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pkgstore import files
 from pkgstore.errors import InputError
 from pkgstore.keys import ConfigKey, store_key
-from pkgstore.layout import Layout, check_package, check_platform
+from pkgstore.layout import Layout
 from pkgstore.locks import LockRules, hold
 from pkgstore.model import CompileContext, Lockfile, LockfileEntry
 from pkgstore.operations.events import Carried, Done, Event, Ingested, IngestResult, Kept, Why
-from pkgstore.operations.manifests import check_manifest
+from pkgstore.operations.manifests import check_lockfile, check_manifest
 from pkgstore.operations.meta import write_ingest_meta
 from pkgstore.progress import Cancel, Progress
 from pkgstore.resolve import LockIndex, compile_context, has_tree, resolve
@@ -118,9 +118,7 @@ def plan_ingest(
         DiskError: The library, or a DESCRIPTION in it, cannot be read.
         InputError: A package in the library is a symbolic link.
     """
-    check_platform(platform, where=lockfile.path)
-    for entry in lockfile.real_entries:
-        check_package(entry.package, where=lockfile.path)
+    check_lockfile(platform, lockfile)
     refs = dict(ref_manifest or {})
     check_manifest(refs, where=where)
     world = _World(layout, platform, library, LockIndex.of(lockfile), refs, set())

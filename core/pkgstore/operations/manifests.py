@@ -1,11 +1,12 @@
-"""Write both kinds of manifest: atomically, with the reference's bytes."""
+"""Write both kinds of manifest, atomically, with the reference's bytes; check what manifests and lockfiles name."""
 
 import os
 from collections.abc import Mapping
 
 from pkgstore import codec, files
 from pkgstore.errors import DiskError
-from pkgstore.layout import PACKAGE_MANIFEST, STORE_MANIFEST, check_ref
+from pkgstore.layout import PACKAGE_MANIFEST, STORE_MANIFEST, check_package, check_platform, check_ref
+from pkgstore.model import Lockfile
 
 
 def _write(folder: str | os.PathLike[str], name: str, manifest: Mapping[str, str]) -> None:
@@ -44,6 +45,17 @@ def update_package_manifest(library: str | os.PathLike[str], additions: Mapping[
         if not isinstance(error.__cause__, FileNotFoundError):
             raise
     write_package_manifest(library, {**manifest, **additions})
+
+
+def check_lockfile(platform: str, lockfile: Lockfile) -> None:
+    """Check the platform and every package of a lockfile before anything is done with it.
+
+    Raises:
+        InvalidName: A name may not reach the disk.
+    """
+    check_platform(platform, where=lockfile.path)
+    for entry in lockfile.real_entries:
+        check_package(entry.package, where=lockfile.path)
 
 
 def check_manifest(manifest: Mapping[str, str], *, where: str = "") -> None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from pkgstore.keys import ConfigKey, SourceKey, split_store_ref, store_key
-from pkgstore.layout import PACKAGE_MANIFEST, Layout, check_package, check_platform
+from pkgstore.layout import PACKAGE_MANIFEST, Layout
 from pkgstore.model import Lockfile, PopulateStats
 from pkgstore.operations.events import Done, Event, How, Kept, Linked, Missed, Noticed, Why
 from pkgstore.operations.linking import link_config, link_from_library
-from pkgstore.operations.manifests import check_manifest
+from pkgstore.operations.manifests import check_lockfile, check_manifest
 from pkgstore.progress import Cancel, Progress
 from pkgstore.resolve import LockIndex, Resolution, read_meta, resolve
 
@@ -97,9 +97,7 @@ class _Planner:
 
 
 def _planner(layout: Layout, platform: str, lockfile: Lockfile, library: str) -> _Planner:
-    check_platform(platform, where=lockfile.path)
-    for entry in lockfile.real_entries:
-        check_package(entry.package, where=lockfile.path)
+    check_lockfile(platform, lockfile)
     return _Planner(layout, platform, LockIndex.of(lockfile), library, set())
 
 
