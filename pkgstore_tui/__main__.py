@@ -44,7 +44,7 @@ def command(store: str, config: str, apps: str, platform: str, demo: bool, write
     with ExitStack() as stack:
         place = _demo(stack) if demo else find_store(store, config=config, apps=apps)
         check_root(place.root)
-        if not sys.stdout.isatty():
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
             click.echo("\n".join(overview(read_snapshot(place.root))))
             return 0
         shown = "example store" if demo else _shown(place.root)

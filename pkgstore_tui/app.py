@@ -1,6 +1,8 @@
 """The application: its views, its colours, and what belongs to no view. Short on purpose."""
 
 import asyncio
+import signal
+import threading
 from typing import Any, ClassVar
 
 from textual import on
@@ -50,8 +52,15 @@ class PkgstoreApp(App[None], inherit_bindings=False):
         self.add_mode("packages", lambda: PackagesScreen(self.session))
         self.add_mode("workers", lambda: WorkersScreen(self.session))
         self.session.subscribe(self.post_message)
+        self._leave_when_told()
         self.session.start()
         self.switch_mode("packages")
+
+    def _leave_when_told(self) -> None:
+        """Close in order when the system says so, or the terminal goes: jobs end where nothing is half done."""
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(number, self.exit)
 
     async def on_unmount(self) -> None:
         """Close the store; its threads are waited for off the loop."""
@@ -131,6 +140,10 @@ class PkgstoreApp(App[None], inherit_bindings=False):
     def action_quit_now(self) -> None:
         """Quit, whatever runs: jobs are cancelled where nothing is half done."""
         self.exit()
+
+    def action_interrupt(self) -> None:
+        """The key that stops other programs is pressed too easily to quit this one."""
+        self.notify("ctrl+q quits", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A store that was opened read-only cannot be unlocked."""

@@ -147,6 +147,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("app.palette", "colon,ctrl+p", "command_palette", "Commands", "all commands by name", _APP, "app", 85),
     Command("app.theme", "", "change_theme", "Colours", "choose other colours", _APP, "app"),
     Command("app.back_out", "q", "back_out", "Quit", "back; at the top quit", _APP, "app", 15),
+    Command("app.interrupt", "ctrl+c", "interrupt", "Stop", "say how to quit", _APP, "app"),
     Command("app.quit", "ctrl+q", "quit_now", "Quit now", "quit at once", _APP, "app", 0, False, True),
 )
 

@@ -146,6 +146,8 @@ class PlanDialog(DialogScreen[Job | None]):
             proposal = self.propose(values)
         except StoreError as error:
             proposal = Proposal((Fact("", str(error), "warn"),))
+        except Exception as error:  # a path no system call takes, or a fault of ours: said, not swallowed
+            proposal = Proposal((Fact("", f"cannot be planned: {type(error).__name__}: {error}", "bad"),))
         if not get_current_worker().is_cancelled:
             self.app.call_from_thread(self._planned, number, proposal)
 

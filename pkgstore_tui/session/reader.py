@@ -90,6 +90,8 @@ class Reader:
                 self._read_keys(asked) if asked else self._read_everything()
             except StoreError as error:
                 self._lost(str(error))
+            except Exception as error:  # whatever it is, the next change must still be read
+                self._on_trouble(f"a fault while reading, please report it: {type(error).__name__}: {error}")
 
     def _look(self) -> None:
         """Notice that the store went, or came back."""

@@ -1,9 +1,9 @@
 """Run as a program: many processes ingest one source hash at once, and some are killed: KILLS of them at random
-moments from outside, the first INSIDE of them in the middle of their work.
+moments from outside, and one more before them at its call number INSIDE that changes the disk (0: none).
 
 usage: ingest_many.py ROOT FOLDER COUNT KILLS INSIDE SEED
 
-FOLDER has a `{n}/lib` and a `{n}/pak.lock` for each n below COUNT. Prints the number of processes that ended well.
+FOLDER has a `{n}/lib` and a `{n}/pak.lock` for each n up to COUNT, the last for that one. Prints the number of processes that ended well.
 """
 
 import os
@@ -19,7 +19,7 @@ from pkgstore.locks import LockRules
 from pkgstore.operations.tool import read_build_inputs, run_ingest
 
 # Stale only after far longer than a busy machine keeps a process from running, and far less than half an hour.
-RULES = LockRules(stale_after=15.0, refresh_every=0.5, timeout=60.0, retry=(0.05, 0.2))
+RULES = LockRules(stale_after=8.0, refresh_every=0.5, timeout=60.0, retry=(0.05, 0.2))
 
 
 def ingest(root: str, folder: str, number: int) -> int:
@@ -35,7 +35,7 @@ def ingest(root: str, folder: str, number: int) -> int:
 
 
 def die_inside(calls: int) -> None:
-    """Kill this process at its n-th call that changes the disk, most likely with the lock in its hands."""
+    """Kill this process at its n-th call that changes the disk, with the lock in its hands."""
     left = [calls]
 
     def wrap(real: Callable[..., object]) -> Callable[..., object]:
@@ -47,13 +47,18 @@ def die_inside(calls: int) -> None:
 
         return call
 
-    for name in ("mkdir", "rename", "unlink", "write", "fsync", "rmdir"):
+    for name in ("rename", "unlink", "write", "fsync"):  # all of them done under the lock
         setattr(os, name, wrap(getattr(os, name)))
     files.rename_with = wrap(files.rename_with)
 
 
 def main(root: str, folder: str, count: int, kills: int, inside: int, seed: int) -> None:
-    """Start them all together, kill some at random moments, wait for the rest."""
+    """Let one die inside if asked to, start the others all together, kill some at random moments, wait."""
+    if inside and os.fork() == 0:
+        die_inside(inside)
+        os._exit(ingest(root, folder, count))
+    if inside:
+        assert os.WIFSIGNALED(os.wait()[1])
     chance = random.Random(seed)
     waiting, starting = os.pipe()
     children = []
@@ -62,8 +67,6 @@ def main(root: str, folder: str, count: int, kills: int, inside: int, seed: int)
         if child == 0:
             os.close(starting)
             os.read(waiting, 1)
-            if number < inside:
-                die_inside(number * 3 + 4)
             os._exit(ingest(root, folder, number))
         children.append(child)
     os.close(starting)

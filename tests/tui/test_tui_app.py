@@ -1,5 +1,8 @@
 """What belongs to no view: switching views, locking, help, palette, quitting."""
 
+import os
+import signal
+
 import pytest
 from scenarios import make_app, press, settled, until
 from textual.command import CommandPalette
@@ -189,6 +192,24 @@ async def test_ctrl_q_always_quits(lively: StoreBuilder):
         app.session.run("evict all", blocker)
         await press(pilot, "d", "ctrl+q")
     assert app.return_code == 0
+
+
+async def test_ctrl_c_says_how_to_quit(lively: StoreBuilder):
+    app = make_app(lively.root)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "ctrl+c")
+        assert any("ctrl+q quits" in note.message for note in app._notifications)
+
+
+async def test_a_signal_closes_it_in_order(lively: StoreBuilder):
+    app = make_app(lively.root, write=True)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        job = app.session.run("evict all", blocker)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await until(pilot, lambda: app._exit)
+    assert not job.is_running
 
 
 async def test_no_colour_is_honoured(lively: StoreBuilder, monkeypatch: pytest.MonkeyPatch):

@@ -216,6 +216,16 @@ async def test_paths_can_be_chosen_from_a_list(lively: StoreBuilder, key: str, f
         assert app.screen is dialog
 
 
+async def test_a_plan_that_cannot_be_made_is_said(lively: StoreBuilder, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(EvictDialog, "propose", lambda self, values: 1 / 0)
+    app = make_app(lively.root, platform=MAIN, write=True)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "d")
+        await planned(pilot, "cannot be planned: ZeroDivisionError")
+        assert not can_confirm(app)
+
+
 async def test_a_lock_taken_back_behind_the_dialog_counts(lively: StoreBuilder):
     app = make_app(lively.root, platform=MAIN, write=True)
     async with app.run_test(size=(100, 40)) as pilot:

@@ -70,6 +70,7 @@ def test_a_fault_in_the_interface_is_told_after_it_closed(lively, monkeypatch, c
 
     monkeypatch.setattr(PkgstoreApp, "run", run)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     assert program.main([str(lively.root)]) == 3
     assert "ZeroDivisionError: oops" in capsys.readouterr().err
     monkeypatch.setattr(PkgstoreApp, "run", lambda self: None)

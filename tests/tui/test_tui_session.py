@@ -185,6 +185,15 @@ def test_a_lost_store_is_told_once_and_found_again(session: Session, lively: Sto
     assert sum(isinstance(m, Trouble) for m in session.said) == 1
 
 
+def test_a_fault_while_reading_is_told_and_reading_goes_on(session: Session, lively, monkeypatch):
+    monkeypatch.setattr("pkgstore_tui.session.reader.scan_worker", lambda *args: 1 / 0)
+    session.reread([WorkerKey("maps-5d0c91f2")])
+    wait(lambda: any(isinstance(m, Trouble) and "ZeroDivisionError" in m.text for m in session.said))
+    monkeypatch.undo()
+    lively.worker("fresh", {})
+    wait(lambda: "fresh" in session.reading.snapshot.workers)
+
+
 def test_what_a_job_changed_is_read_again(session: Session, lively: StoreBuilder):
     from pkgstore.operations.evict import apply_evict, plan_evict
 
