@@ -29,6 +29,7 @@ class Command:
     rank: int = 0
     changes_store: bool = False
     priority: bool = False
+    in_palette: bool = True
 
     @property
     def binding(self) -> Binding:
@@ -144,10 +145,20 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("app.unlock", "W", "toggle_lock", "Unlock", "unlock or lock changes", _CHANGE, "app", 70),
     Command("app.jobs", "J", "jobs", "Jobs", "jobs of this session", _LOOK, "app", 80),
     Command("app.help", "question_mark", "help", "Help", "help for this view", _APP, "app", 1),
-    Command("app.palette", "colon,ctrl+p", "command_palette", "Commands", "all commands by name", _APP, "app", 85),
+    Command(
+        "app.palette",
+        "colon,ctrl+p",
+        "command_palette",
+        "Commands",
+        "all commands by name",
+        _APP,
+        "app",
+        85,
+        in_palette=False,
+    ),
     Command("app.theme", "", "change_theme", "Colours", "choose other colours", _APP, "app"),
     Command("app.back_out", "q", "back_out", "Quit", "back; at the top quit", _APP, "app", 15),
-    Command("app.interrupt", "ctrl+c", "interrupt", "Stop", "say how to quit", _APP, "app"),
+    Command("app.interrupt", "ctrl+c", "interrupt", "Stop", "say how to quit", _APP, "app", in_palette=False),
     Command("app.quit", "ctrl+q", "quit_now", "Quit now", "quit at once", _APP, "app", 0, False, True),
 )
 

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Final
 
 from pkgstore.layout import Layout
 from pkgstore.operations.events import Event
@@ -13,7 +14,10 @@ from pkgstore.operations.tool import read_build_inputs, run_ingest, run_populate
 from pkgstore.scan import read_snapshot
 from pkgstore_tui.demo.catalog import APPS, MAIN, PACKAGES, Build, Package
 
-_DAY = 86400.0
+SHRINK: Final = 64
+"""How many times smaller the example's packages are than real ones: it has to be there in a moment."""
+
+_DAY: Final = 86400.0
 
 
 def _drain(events: Iterable[Event]) -> None:
@@ -66,7 +70,7 @@ def write_lockfile(path: str, build: Build) -> None:
 
 
 def install(library: str, package: Package, r: str) -> None:
-    """Write what R CMD INSTALL leaves; big files are sparse, so the example takes next to no space."""
+    """Write what R CMD INSTALL leaves, each file at a fraction of its size."""
     tree = os.path.join(library, package.name)
     for folder in ("R", "libs") if package.compiled else ("R",):
         os.makedirs(os.path.join(tree, folder))
@@ -78,14 +82,12 @@ def install(library: str, package: Package, r: str) -> None:
     _write(os.path.join(tree, "NAMESPACE"), 'exportPattern("^[[:alpha:]]+")\n')
     binary = f"libs/{package.name}.so" if package.compiled else f"R/{package.name}.rdb"
     for name, share in (("INDEX", 0.02), (f"R/{package.name}.rdx", 0.08), (binary, 0.9)):
-        _write(os.path.join(tree, name), "", round(package.kib * 1024 * share))
+        _write(os.path.join(tree, name), "\0" * round(package.kib * 1024 * share / SHRINK))
 
 
-def _write(path: str, text: str, length: int = 0) -> None:
+def _write(path: str, text: str) -> None:
     with open(path, "w") as file:
         file.write(text)
-        if length:
-            file.truncate(length)
 
 
 def run_build(root: str, apps: str, build: Build) -> None:

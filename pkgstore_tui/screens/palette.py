@@ -18,7 +18,7 @@ class CommandProvider(Provider):
         for command in COMMANDS:
             owner = self.app if command.scope == "app" else screen
             name = command.name.removeprefix("app.")
-            by_key_only = command.group == MOVE and command.scope != "app"
+            by_key_only = not command.in_palette or (command.group == MOVE and command.scope != "app")
             if command.scope in scopes and not by_key_only and owner.check_action(name, ()):
                 yield command
 

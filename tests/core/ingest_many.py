@@ -3,8 +3,8 @@ moments from outside, and one more before them at its call number INSIDE that ch
 
 usage: ingest_many.py ROOT FOLDER COUNT KILLS INSIDE SEED
 
-FOLDER has a `{n}/lib` and a `{n}/pak.lock` for each n up to COUNT; the last is for the one that dies first. Prints the
-number of processes that ended well.
+FOLDER has a `{n}/lib` and a `{n}/pak.lock` for each n up to COUNT, the last for the one that dies first. Prints
+the number of processes that ended well.
 """
 
 import os
