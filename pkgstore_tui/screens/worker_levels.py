@@ -10,7 +10,7 @@ from pkgstore.snapshot import Key
 from pkgstore_tui.format import UNKNOWN, counted, human_time, short_hash
 from pkgstore_tui.screens.level import Level
 from pkgstore_tui.screens.look import Look, damage_text
-from pkgstore_tui.screens.package_levels import config_facts
+from pkgstore_tui.screens.source_levels import config_facts
 from pkgstore_tui.session.news import Change, Entry
 from pkgstore_tui.session.reading import Reading
 from pkgstore_tui.widgets.cells import Cell, Part, Tone
