@@ -124,6 +124,14 @@ async def running_job(pilot, store: StoreBuilder) -> None:
     await until(pilot, lambda: len(pilot.app.screen.query_one("#lines").rows) == 3)
 
 
+async def quitting(pilot, store: StoreBuilder) -> None:
+    """The question before a running job is left behind."""
+    await running_job(pilot, store)
+    await press(pilot, "escape", "escape")
+    await press(pilot, *"qqqq")
+    await until(pilot, lambda: pilot.app.screen.query("Button"))
+
+
 async def ended_job(pilot, store: StoreBuilder) -> None:
     session = pilot.app.session
 
@@ -177,6 +185,7 @@ SCENES: dict[str, tuple[Run, dict[str, object]]] = {
     "ingest": (ingest, {"platform": MAIN, "write": True}),
     "assemble": (assemble, {"platform": MAIN, "write": True}),
     "running_job": (running_job, {"platform": MAIN, "write": True}),
+    "quit": (quitting, {"platform": MAIN, "write": True}),
     "ended_job": (ended_job, {"platform": MAIN, "write": True}),
     "jobs": (jobs, {"platform": MAIN, "write": True}),
     "unlock": (keys("W"), {"platform": MAIN}),
