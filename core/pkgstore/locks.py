@@ -227,6 +227,10 @@ class _Keeper:
     """Refreshes the locks that are held, from one thread that lives only while there are any."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew: a forked process has neither the thread nor the locks of the one it came from."""
         self._condition = threading.Condition()
         self._due: dict[HeldLock, tuple[float, float]] = {}
         self._running = False
@@ -245,7 +249,7 @@ class _Keeper:
             yield
         finally:
             with self._condition:
-                del self._due[lock]
+                self._due.pop(lock, None)
                 self._condition.notify()
 
     def _run(self) -> None:
@@ -268,3 +272,4 @@ class _Keeper:
 
 
 _KEEPER = _Keeper()
+os.register_at_fork(after_in_child=_KEEPER.forget)

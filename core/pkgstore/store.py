@@ -7,14 +7,14 @@ The calls run an operation to its end. To see it progress, to plan it first or t
 import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import TypeVar
 
 from pkgstore import files
 from pkgstore.errors import InputError, StoreError
 from pkgstore.keys import ConfigKey, SourceKey
 from pkgstore.layout import Kind, Layout
-from pkgstore.locks import STALE_AFTER, TIMEOUT, HeldLock, LockRules, acquire, hold
+from pkgstore.locks import STALE_AFTER, TIMEOUT, HeldLock, LockRules, hold
 from pkgstore.model import CompileContext, Lockfile, LockfileEntry, PopulateStats
 from pkgstore.operations.assemble import apply_assemble, plan_assemble
 from pkgstore.operations.events import AssembleResult, Done, Event, EvictResult, Failed, IngestResult
@@ -43,7 +43,7 @@ class Store:
     def __init__(self, root: str | os.PathLike[str], platform: str = "") -> None:
         self.layout = Layout(os.path.abspath(root))
         self.platform = platform
-        self._held: dict[SourceKey, HeldLock] = {}
+        self._held: dict[SourceKey, ExitStack] = {}
 
     @property
     def root(self) -> str:
@@ -133,7 +133,7 @@ class Store:
         timeout: float = TIMEOUT,
         cancel: Cancel | None = None,
     ) -> None:
-        """Take the lock of a source hash until `release`; prefer `lock`, which also keeps it fresh.
+        """Take the lock of a source hash until `release`; it is kept fresh meanwhile. `lock` is for ``with``.
 
         Args:
             package: The package.
@@ -148,12 +148,14 @@ class Store:
         """
         key = self._source(package, source_hash)
         rules = LockRules(stale_after=stale_after, timeout=timeout)
-        self._held[key] = acquire(self.layout, key, rules=rules, cancel=cancel)
+        held = ExitStack()
+        held.enter_context(hold(self.layout, key, rules=rules, cancel=cancel))
+        self._held[key] = held
 
     def release(self, package: str, source_hash: str) -> None:
         """Release a lock that `acquire` took; nothing where this store holds none."""
         if lock := self._held.pop(self._source(package, source_hash), None):
-            lock.release()
+            lock.close()
 
     def lock(
         self, package: str, source_hash: str, *, rules: LockRules | None = None, cancel: Cancel | None = None

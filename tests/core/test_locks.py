@@ -1,6 +1,8 @@
 """The reference's mkdir locks: taken, waited for, kept fresh, broken only when left by a crash."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -227,6 +229,33 @@ def test_several_locks_are_kept_fresh_at_once(layout: Layout, store: StoreBuilde
         deadline = time.monotonic() + 10
         while os.stat(lock.path).st_mtime < 2:
             assert time.monotonic() < deadline
+
+
+def test_a_forked_process_keeps_its_own_locks_fresh(store: StoreBuilder, layout: Layout) -> None:
+    program = (
+        "import os, sys, time\n"
+        "from pkgstore.keys import SourceKey\n"
+        "from pkgstore.layout import Layout\n"
+        "from pkgstore.locks import LockRules, hold\n"
+        "layout = Layout(sys.argv[1])\n"
+        "keys = [SourceKey('p', name, 'a') for name in ('one', 'two')]\n"
+        "rules = LockRules(refresh_every=0.01)\n"
+        "with hold(layout, keys[0], rules=rules):\n"
+        "    child = os.fork()\n"
+        "    if child == 0:\n"
+        "        with hold(layout, keys[1], rules=rules) as lock:\n"
+        "            os.utime(lock.path, (1, 1))\n"
+        "            end = time.monotonic() + 10\n"
+        "            while os.stat(lock.path).st_mtime < 2 and time.monotonic() < end:\n"
+        "                pass\n"
+        "            fresh = os.stat(lock.path).st_mtime > 2\n"
+        "        os._exit(0 if fresh else 1)\n"
+        "    print(os.waitpid(child, 0)[1])\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, layout.root], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert ended.stdout == "0\n"
 
 
 def test_nobody_who_follows_the_rule_can_steal_a_lock_that_is_kept_fresh(layout: Layout, key: SourceKey) -> None:
