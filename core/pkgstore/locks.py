@@ -11,7 +11,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -168,27 +168,39 @@ def break_stale(path: str, stale_after: float = STALE_AFTER) -> bool:
     Returns:
         Whether the name was freed (or was free).
     """
-    with _alone(os.path.dirname(path)):
+    with _alone(os.path.dirname(path)) as alone:
         age = _age(path)
-        if age is not None and age <= stale_after:
+        if not alone or (age is not None and age <= stale_after):
             return False
         return _break(path, stale_after)
 
 
 @contextmanager
-def _alone(folder: str) -> Iterator[None]:
-    """Keep other processes of ours out, by a lock that the kernel lets go when this process dies."""
+def _alone(folder: str) -> Iterator[bool]:
+    """Keep other processes of ours out, by a lock that the kernel lets go when this process dies; never waits.
+
+    Yields:
+        False where another process is inside already.
+    """
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:  # then there is no lock in it either
-        yield
+        yield True
         return
     try:
-        with suppress(OSError):  # a file system without such locks: the second look has to do
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        yield _flock(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _flock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without such locks: the second look has to do
+        return True
+    return True
 
 
 def _break(path: str, stale_after: float) -> bool:
