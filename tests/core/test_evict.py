@@ -9,7 +9,7 @@ import pytest
 
 from builders import PLATFORM, StoreBuilder, config_hash, seconds
 from pkgstore import Store, files
-from pkgstore.errors import Cancelled, LockBusy, MetaError
+from pkgstore.errors import Cancelled, DiskError, LockBusy, MetaError
 from pkgstore.layout import Layout
 from pkgstore.locks import LockRules
 from pkgstore.operations.events import Done, Event, EvictResult, Failed, Removed, Skipped, Why
@@ -145,6 +145,29 @@ def test_a_source_whose_configs_json_cannot_be_read_is_left_alone(store: StoreBu
     assert str(source.configs_json) in str(failed.error)
     assert source.tree.is_dir()
     assert source.sidecar.exists()
+
+
+def test_a_fault_half_way_counts_what_was_done_and_the_next_sweep_does_the_rest(
+    store: StoreBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = store.package("sf").source().config({"Rcpp": "1"}, used="40d").config({"Rcpp": "2"}, used="40d")
+    real, calls = files.set_aside, []
+
+    def refuse(path: str, target: str) -> bool:
+        calls.append(path)
+        if len(calls) > 1:
+            raise DiskError("move this out of the way, to", OSError(28, "full"), path, target)
+        return real(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "set_aside", refuse)
+        failed, removed, done = evict(store)
+    assert isinstance(failed, Failed)
+    assert isinstance(removed, Removed)
+    assert done == Done(EvictResult(removed=1, failed=1, freed=removed.freed))
+    assert [os.path.isdir(path) for path in calls] == [False, True]
+    assert result_of(evict(store)).removed == 1
+    assert not source.path.exists()
 
 
 def test_freed_bytes_are_those_that_no_worker_shares(store: StoreBuilder) -> None:

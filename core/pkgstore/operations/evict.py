@@ -108,19 +108,20 @@ class _Sweep:
     cancel: Cancel
 
     def source(self, source: SourceKey, hashes: list[str]) -> list[Event]:
-        """One source hash, whole; an error in it is an event."""
+        """One source hash; an error in it is an event, and what was taken out before it counts."""
         events: list[Event] = []
+        taken: list[ConfigKey] = []
         try:
             with hold(self.layout, source, rules=self.rules, cancel=self.cancel) as lock:
                 keys = [ConfigKey(source.platform, source.package, source.source_hash, name) for name in hashes]
                 stale = [key for key in keys if self._look_again(key, events)]
                 lock.check()
-                self._take_out(source, stale)
+                self._take_out(source, stale, taken)
         except Cancelled:
             raise
         except StoreError as error:
-            return [*events, Failed(source.package, error)]
-        return [*events, *(Removed(key, self._delete(key)) for key in stale)]
+            events.append(Failed(source.package, error))
+        return [*events, *(Removed(key, self._delete(key)) for key in taken)]
 
     def _look_again(self, key: ConfigKey, events: list[Event]) -> bool:
         try:
@@ -132,13 +133,14 @@ class _Sweep:
             events.append(Skipped(key, Why.USED_MEANWHILE))
         return used <= self.cutoff
 
-    def _take_out(self, source: SourceKey, stale: list[ConfigKey]) -> None:
+    def _take_out(self, source: SourceKey, stale: list[ConfigKey], taken: list[ConfigKey]) -> None:
         if not stale:
             return
         forget_configs(self.layout, source, [key.config_hash for key in stale])
         for key in stale:
             files.set_aside(self.layout.config(key), self._aside(key))
             files.remove_file(self.layout.sidecar(key))
+            taken.append(key)
         if files.remove_empty_folder(self.layout.source(source)):
             files.remove_empty_folder(self.layout.package(source.platform, source.package))
 
