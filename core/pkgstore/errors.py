@@ -144,6 +144,11 @@ class DiskError(StoreError):
         to = f" {other}" if other else ""
         super().__init__(f"cannot {doing}{to}: {reason}", path=path, advice=_ADVICE.get(self.errno, ""))
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether there just was nothing at the path."""
+        return self.errno == errno.ENOENT
+
 
 def _span(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

@@ -61,18 +61,13 @@ class Resolution:
         """Whether configs.json has the wanted config: the reference's hit."""
         return self.key is not None and self.meta is not None and self.key.config_hash in self.meta.configs
 
-    @property
-    def is_hit(self) -> bool:
-        """Whether the wanted config is listed and its tree is there."""
-        return self.listed and self.has_tree
-
 
 def read_meta(layout: Layout, key: SourceKey) -> tuple[StoreConfigs | None, StoreError | None]:
     """A source's configs.json, or None with what is wrong with it (nothing, if it is just missing)."""
     try:
         return read_store_configs(layout.configs(key)), None
     except DiskError as error:
-        return None, None if isinstance(error.__cause__, FileNotFoundError) else error
+        return None, None if error.is_missing else error
     except StoreError as error:
         return None, error
 

@@ -12,7 +12,17 @@ from pkgstore.codec import read_package_manifest, read_store_configs
 from pkgstore.description import read_description
 from pkgstore.errors import DiskError, InvalidName, NotAStore, StoreError
 from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
-from pkgstore.layout import PACKAGE_MANIFEST, Kind, Layout, check_config_hash
+from pkgstore.layout import (
+    BUILDS,
+    LOCKS,
+    OURS,
+    PACKAGE_MANIFEST,
+    STAGING,
+    WORKERS,
+    Kind,
+    Layout,
+    check_config_hash,
+)
 from pkgstore.model import ConfigRecord, Damage, SourceRecord, StoreConfigs, WorkerRecord
 from pkgstore.progress import Cancel, Progress
 from pkgstore.snapshot import Snapshot
@@ -49,7 +59,7 @@ def looks_like_store(root: str) -> bool:
             names = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
     except OSError:
         return False
-    if names & {".locks", ".workers", ".builds", ".staging", ".pkgstore"}:
+    if names & {LOCKS, WORKERS, BUILDS, STAGING, OURS}:
         return True
     return any(name[:1].isdigit() and "-" in name for name in names)
 
@@ -90,7 +100,8 @@ def scan(
     Args:
         root: The store root; it has to exist.
         platforms: Only these; all, if None.
-        details: Whether configs.json and DESCRIPTION are read; without, only what names and mtimes tell.
+        details: Whether workers, configs.json and DESCRIPTION are read; without, only what names and mtimes tell of
+            the configs.
         cancel: Asked between sources; when set, the scan just ends.
         progress: Counts packages.
 
@@ -102,7 +113,7 @@ def scan(
     """
     layout = Layout(check_root(root))
     damage: list[Damage] = []
-    for worker in _folders(layout.workers, damage):
+    for worker in _folders(layout.workers, damage) if details else ():
         if record := scan_worker(layout, WorkerKey(worker)):
             yield record
     wanted = platform_folders(layout.root, damage) if platforms is None else platforms
@@ -256,7 +267,7 @@ def scan_worker(layout: Layout, key: WorkerKey) -> WorkerRecord | None:
     except FileNotFoundError:
         return None
     except StoreError as error:
-        if isinstance(error.__cause__, FileNotFoundError):  # assembly writes it last
+        if isinstance(error, DiskError) and error.is_missing:  # assembly writes it last
             return WorkerRecord(key, None, changed) if os.path.isdir(library) else None
         return WorkerRecord(key, None, changed, (Damage(path, error.reason),))
     except OSError as cause:

@@ -136,10 +136,6 @@ class Fields:
         """An object; None where it is missing or null."""
         return self._typed(name, dict, "an object")  # type: ignore[no-any-return]
 
-    def raw(self, name: str) -> object:
-        """Whatever is there; None where it is missing or null."""
-        return self._values.get(name)
-
 
 def string_map(value: object, where: str = "") -> dict[str, str]:
     """A map of strings; null gives an empty one.

@@ -13,7 +13,7 @@ from pkgstore.operations import tool
 from pkgstore.operations.events import AssembleResult, Event, EvictResult, IngestResult
 from pkgstore.operations.evict import EvictPlan, apply_evict, plan_evict
 from pkgstore.progress import Cancel, Progress
-from pkgstore.scan import check_root, read_snapshot
+from pkgstore.scan import check_root, read_snapshot, scan_source
 from pkgstore_tui.cli.diagnostics import ExitCode, report_damage, say
 from pkgstore_tui.cli.options import (
     Duration,
@@ -25,7 +25,7 @@ from pkgstore_tui.cli.options import (
 )
 from pkgstore_tui.cli.output import print_json
 from pkgstore_tui.cli.running import lock_was_busy, run_operation
-from pkgstore_tui.format import counted, human_age, result_line, safe_text, short_ref
+from pkgstore_tui.format import UNKNOWN, counted, human_age, result_line, safe_text, short_ref
 
 
 @click.command(short_help="Fill a library from the store.")
@@ -139,10 +139,10 @@ def evict(
     """Take configs that were not used for a while out of one platform of the store."""
     root = check_root(store)
     chosen = check_platform(chosen_platform(root, platform))
-    snapshot = read_snapshot(root, platforms=[chosen], details=not yes)  # a question names versions
+    snapshot = read_snapshot(root, platforms=[chosen], details=False)
     plan = plan_evict(snapshot, chosen, retention)
     unread = report_damage(snapshot.damage)
-    if plan.items and not yes and not _agreed(plan):
+    if plan.items and not yes and not _agreed(Layout(root), plan):
         return ExitCode.REFUSED
 
     def operation(cancel: Cancel, progress: Progress) -> Iterator[Event]:
@@ -175,11 +175,13 @@ def _evict_code(result: EvictResult, failures: list[StoreError]) -> ExitCode:
     return ExitCode.PARTLY
 
 
-def _agreed(plan: EvictPlan) -> bool:
-    """Show the plan; ask on a terminal, refuse without one."""
+def _agreed(layout: Layout, plan: EvictPlan) -> bool:
+    """Show the plan, with versions; ask on a terminal, refuse without one."""
     for config in plan.items:
         age = human_age(plan.cutoff + plan.retention - (config.last_used or 0.0))
-        say(f"would evict {config.key.package} {config.version} ({short_ref(config.key)}), last used {age} ago")
+        source = scan_source(layout, config.key.source)
+        version = source.version if source is not None and source.version else UNKNOWN
+        say(f"would evict {config.key.package} {version} ({short_ref(config.key)}), last used {age} ago")
     what = counted(len(plan.items), "config")
     if not sys.stdin.isatty():
         say(f"pkgstore: {what} of {plan.platform} would be evicted; nothing was changed; give --yes to do it")

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from pkgstore.errors import DiskError
-from pkgstore.operations.assemble import AssemblePlan
-from pkgstore.operations.tool import plan_tool_assemble, run_assemble
+from pkgstore.operations.assemble import AssemblePlan, apply_assemble
+from pkgstore.operations.tool import plan_tool_assemble
 from pkgstore_tui.format import counted
 from pkgstore_tui.screens import style_files
 from pkgstore_tui.screens.plan import Field, PlanDialog, Proposal, path_of
@@ -47,9 +47,7 @@ class AssembleDialog(PlanDialog):
         return Proposal(
             assemble_facts(plan),
             title=f"assemble {name}",
-            factory=lambda cancel, progress: run_assemble(
-                root, platform, manifest, library, cancel=cancel, progress=progress
-            ),
+            factory=lambda cancel, progress: apply_assemble(layout, plan, cancel=cancel, progress=progress),
         )
 
 

@@ -38,7 +38,7 @@ class IngestDialog(PlanDialog):
         return Proposal(
             ingest_facts(inputs, plan),
             title=f"ingest {inputs.platform}",
-            factory=lambda cancel, progress: run_ingest(inputs, cancel=cancel, progress=progress),
+            factory=lambda cancel, progress: run_ingest(inputs, plan, cancel=cancel, progress=progress),
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
 from pkgstore.model import ConfigRecord, SourceRecord
 from pkgstore.snapshot import Key, Snapshot
-from pkgstore_tui.format import UNKNOWN, safe_text, short_hash, state_letters
+from pkgstore_tui.format import UNKNOWN, safe_text, short_ref, state_letters
 from pkgstore_tui.session.index import SourceIndex, UserIndex
 from pkgstore_tui.session.news import News
 
@@ -84,7 +84,7 @@ class Reading:
         version = self.version(key.source)
         if version != UNKNOWN:
             return safe_text(f"{key.package} {version}")
-        return f"{safe_text(key.package)} ({short_hash(key.source_hash)}/{short_hash(key.config_hash)})"
+        return f"{safe_text(key.package)} ({short_ref(key)})"
 
     def ref_version(self, package: str, ref: str) -> str:
         """The version that a manifest's ref stands for, ``unknown`` where the store has it no more."""

@@ -229,3 +229,11 @@ def test_what_cannot_be_listed_is_not_quietly_left_out(
     assert ran.code == 6
     assert str(closed) in ran.err
     assert "Permission denied" in ran.err
+
+
+def test_a_broken_manifest_of_a_worker_is_no_part_of_a_sweep(full: StoreBuilder, run: Runner) -> None:
+    (full.worker("w9") / ".packages.json").write_text("{")
+
+    ran = run("evict", "--store", full.root, "--retention", "30d", "--yes")
+
+    assert (ran.code, len(ran.said)) == (0, 1)

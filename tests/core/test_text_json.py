@@ -163,7 +163,6 @@ class TestFields:
     def test_are_found_without_regard_to_case_and_null_is_not_given(self) -> None:
         fields = Fields({"VERSION": "1", "version": None, "Other": 3}, ("version", "other", "gone"))
         assert (fields.text("version"), fields.integer("other"), fields.text("gone")) == ("1", 3, "")
-        assert (fields.raw("other"), fields.raw("gone")) == (3, None)
         assert (fields.items("gone"), fields.mapping("gone"), fields.boolean("gone")) == (None, None, False)
 
     def test_of_null_are_empty(self) -> None:

@@ -86,14 +86,14 @@ def apply_evict(
     try:
         for source, group in groupby(plan.items, key=lambda config: config.key.source):
             cancel.check()
-            hashes = [config.key.config_hash for config in group]
-            for event in sweep.source(source, hashes):
+            keys = [config.key for config in group]
+            for event in sweep.source(source, keys):
                 removed += isinstance(event, Removed)
                 skipped += isinstance(event, Skipped)
                 failed += isinstance(event, Failed)
                 freed += event.freed if isinstance(event, Removed) else 0
                 yield event
-            progress.step(source.package, len(hashes))
+            progress.step(source.package, len(keys))
     finally:
         _empty_trash(layout, sweep.trash)
     yield Done(EvictResult(removed, skipped, failed, freed))
@@ -107,13 +107,12 @@ class _Sweep:
     rules: LockRules
     cancel: Cancel
 
-    def source(self, source: SourceKey, hashes: list[str]) -> list[Event]:
+    def source(self, source: SourceKey, keys: list[ConfigKey]) -> list[Event]:
         """One source hash; an error in it is an event, and what was taken out before it counts."""
         events: list[Event] = []
         taken: list[ConfigKey] = []
         try:
             with hold(self.layout, source, rules=self.rules, cancel=self.cancel) as lock:
-                keys = [ConfigKey(source.platform, source.package, source.source_hash, name) for name in hashes]
                 stale = [key for key in keys if self._look_again(key, events)]
                 lock.check()
                 self._take_out(source, stale, taken)

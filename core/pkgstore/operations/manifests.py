@@ -42,7 +42,7 @@ def update_package_manifest(library: str | os.PathLike[str], additions: Mapping[
     try:
         manifest = codec.read_package_manifest(library)
     except DiskError as error:
-        if not isinstance(error.__cause__, FileNotFoundError):
+        if not error.is_missing:
             raise
     write_package_manifest(library, {**manifest, **additions})
 

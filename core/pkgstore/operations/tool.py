@@ -161,14 +161,19 @@ def check_library_place(layout: Layout, library: str) -> None:
 
 def run_ingest(
     inputs: BuildInputs,
+    plan: IngestPlan | None = None,
     *,
     cancel: Cancel | None = None,
     progress: Progress | None = None,
     rules: LockRules | None = None,
 ) -> Iterator[Event]:
-    """Ingest a library and write its ``store-manifest.json``; yields what `apply_ingest` does, notices first."""
+    """Ingest a library, by a plan that was shown or one made now, and write its ``store-manifest.json``.
+
+    Yields:
+        What `apply_ingest` does, notices first.
+    """
     yield from inputs.notices
-    plan = plan_tool_ingest(inputs)
+    plan = plan or plan_tool_ingest(inputs)
     for event in apply_ingest(inputs.layout, plan, cancel=cancel, progress=progress, rules=rules):
         if isinstance(event, Done) and isinstance(event.result, IngestResult):
             write_store_manifest(inputs.library, event.result.manifest)
