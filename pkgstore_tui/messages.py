@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from pkgstore.keys import SourceKey, WorkerKey
+from pkgstore.snapshot import Key
 
 
 @dataclass
 class SnapshotChanged(Message, bubble=False):
     """There is a newer snapshot; `keys` is what was read again, None for all of it."""
 
-    keys: frozenset[SourceKey | WorkerKey] | None = None
+    keys: frozenset[Key] | None = None
 
 
 @dataclass

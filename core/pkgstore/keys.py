@@ -78,6 +78,26 @@ class WorkerKey:
     worker_id: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class AppKey:
+    """One app beside the store; `name` is its path below the folder of the apps: ``shop``, ``team/shop``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class WorkKey:
+    """A build or staging folder; `folder` is ``.builds`` or ``.staging``."""
+
+    folder: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LocksKey:
+    """All locks of a store: they are few, and read together."""
+
+
 def to_bytes(text: str) -> bytes:
     """UTF-8, with bytes that were no UTF-8 when they were read given back as they were."""
     try:

@@ -19,10 +19,8 @@ from pkgstore import files
 from pkgstore.errors import DiskError, LockBusy
 from pkgstore.keys import SourceKey
 from pkgstore.layout import Kind, Layout
+from pkgstore.model import STALE_AFTER, LockRecord
 from pkgstore.progress import Cancel
-
-STALE_AFTER: Final = 30 * 60.0
-"""Seconds after which a lock whose mtime has not moved counts as left by a crash."""
 
 TIMEOUT: Final = 35 * 60.0
 """Seconds that an operation waits at the most: long enough to outlast a lock left by a crash."""
@@ -41,19 +39,6 @@ class LockRules:
     timeout: float = TIMEOUT
     refresh_every: float = REFRESH_EVERY
     retry: tuple[float, float] = _RETRY
-
-
-@dataclass(frozen=True, slots=True)
-class LockRecord:
-    """A lock as it was found; `age` is in seconds."""
-
-    key: SourceKey
-    path: str
-    age: float
-
-    def is_stale(self, stale_after: float = STALE_AFTER) -> bool:
-        """Whether others may break it."""
-        return self.age > stale_after
 
 
 class HeldLock:
@@ -150,8 +135,14 @@ def hold(
 
 def _age(path: str) -> float | None:
     """Seconds since a lock's mtime; None where it is gone."""
+    changed = _changed(path)
+    return None if changed is None else time.time() - changed
+
+
+def _changed(path: str) -> float | None:
+    """A lock's mtime; None where it is gone."""
     try:
-        return time.time() - os.lstat(path).st_mtime
+        return os.lstat(path).st_mtime
     except FileNotFoundError:
         return None
     except OSError as cause:
@@ -225,8 +216,9 @@ def list_locks(layout: Layout) -> list[LockRecord]:
         for name in names:
             place = layout.place(os.path.join(folder, name))
             path = os.path.join(folder, name)
-            if place.kind is Kind.LOCK and (age := _age(path)) is not None:
-                found.append(LockRecord(SourceKey(place.platform, place.package, place.source_hash), path, age))
+            if place.kind is Kind.LOCK and (changed := _changed(path)) is not None:
+                key = SourceKey(place.platform, place.package, place.source_hash)
+                found.append(LockRecord(key, path, changed))
     return sorted(found, key=lambda record: record.key)
 
 

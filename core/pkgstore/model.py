@@ -1,11 +1,13 @@
 """What lockfiles and the store's small files say, as frozen dataclasses. No reading, no writing."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import Final
 
-from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
+from pkgstore.keys import AppKey, ConfigKey, SourceKey, WorkerKey, WorkKey
 
 META_TYPES: Final = frozenset({"deps", "local", "installed"})
 """Remote types of lockfile entries that are no packages."""
@@ -157,13 +159,18 @@ class ConfigRecord:
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """One source hash as it was found: its configs, sorted by hash, and what was wrong with it."""
+    """One source hash as it was found: its configs, sorted by hash, and what was wrong with it.
+
+    `remote` is where DESCRIPTION says the package comes from, as people write it (``github r-spatial/sf@1a2b3c4``,
+    ``CRAN``); empty where it does not tell.
+    """
 
     key: SourceKey
     configs: tuple[ConfigRecord, ...] = ()
     linkingto: tuple[str, ...] = ()
     source_compiled: bool = False
     damage: tuple[Damage, ...] = ()
+    remote: str = ""
 
     @property
     def version(self) -> str:
@@ -188,3 +195,94 @@ class WorkerRecord:
     manifest: Mapping[str, str] | None
     changed: float
     damage: tuple[Damage, ...] = ()
+
+
+class Tier(Enum):
+    """How much something that names configs counts, the strongest first; the value is its name for people."""
+
+    WORKER = "worker"
+    CURRENT = "current"
+    PREV = "prev"
+    BUILD = "build"
+    PINNED = "pinned"
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestRecord:
+    """One of an app's store-manifests; `manifest` is None where it cannot be read, `changed` is its mtime."""
+
+    tier: Tier
+    path: str
+    manifest: Mapping[str, str] | None
+    changed: float
+
+
+@dataclass(frozen=True, slots=True)
+class SourceName:
+    """What a store key stands for: ``sf``, ``1.0-16``, ``github r-spatial/sf@1a2b3c4``; empty parts are unknown."""
+
+    package: str
+    version: str = ""
+    remote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LockfileRecord:
+    """A lockfile in reach: what its store keys stand for. `changed` is its mtime in seconds since 1970.
+
+    `refused` says why the reference would not take it; its names are then what could still be read.
+    """
+
+    path: str
+    changed: float
+    platform: str = ""
+    names: Mapping[str, SourceName] = field(default_factory=dict)
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AppRecord:
+    """One app as it was found: its manifests in the order of their tiers, and its pak.lock."""
+
+    key: AppKey
+    path: str
+    manifests: tuple[ManifestRecord, ...] = ()
+    lockfile: LockfileRecord | None = None
+    damage: tuple[Damage, ...] = ()
+
+    def manifest(self, tier: Tier) -> Mapping[str, str] | None:
+        """The manifest of a tier; None where there is none, or none that can be read."""
+        return next((found.manifest for found in self.manifests if found.tier is tier), None)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRecord:
+    """A build or staging folder as it was found; `changed` is its mtime, `manifest` what it names, if anything."""
+
+    key: WorkKey
+    path: str
+    changed: float
+    manifest: Mapping[str, str] | None = None
+    lockfile: LockfileRecord | None = None
+    damage: tuple[Damage, ...] = ()
+
+
+STALE_AFTER: Final = 30 * 60.0
+"""Seconds after which a lock whose mtime has not moved counts as left by a crash (spec: Lock)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockRecord:
+    """A lock as it was found; `changed` is its mtime in seconds since 1970."""
+
+    key: SourceKey
+    path: str
+    changed: float
+
+    def age(self, now: float | None = None) -> float:
+        """Seconds since the lock was taken or refreshed; `now` is in seconds since 1970, by default the present."""
+        return (time.time() if now is None else now) - self.changed
+
+    def is_stale(self, now: float | None = None, stale_after: float = STALE_AFTER) -> bool:
+        """Whether others may break it."""
+        return self.age(now) > stale_after

@@ -25,10 +25,8 @@ from pkgstore.layout import (
 )
 from pkgstore.model import ConfigRecord, Damage, SourceRecord, StoreConfigs, WorkerRecord
 from pkgstore.progress import Cancel, Progress
-from pkgstore.snapshot import Snapshot
+from pkgstore.snapshot import Key, Record, Snapshot
 from pkgstore.text_json import printable
-
-Record = SourceRecord | WorkerRecord | Damage
 
 
 def check_root(root: str) -> str:
@@ -94,7 +92,7 @@ def scan(
     details: bool = True,
     cancel: Cancel | None = None,
     progress: Progress | None = None,
-) -> Iterator[Record]:
+) -> Iterator[Record | Damage]:
     """Everything in a store: workers first (they are few), then the sources of each platform and package.
 
     Args:
@@ -275,6 +273,20 @@ def scan_worker(layout: Layout, key: WorkerKey) -> WorkerRecord | None:
         return WorkerRecord(key, None, 0.0, (Damage(library, why),))
 
 
+def scan_key(layout: Layout, key: Key) -> Record | None:
+    """What a key stands for, as it is now; None where it is gone.
+
+    Raises:
+        InvalidName: A part of the key may not reach the disk.
+    """
+    match key:
+        case SourceKey():
+            return scan_source(layout, key)
+        case WorkerKey():
+            return scan_worker(layout, key)
+    return None
+
+
 def read_snapshot(
     root: str,
     *,
@@ -300,7 +312,7 @@ def read_snapshot(
         NotAStore: There is no folder at `root`.
     """
     snapshot = Snapshot(check_root(root))
-    waiting: list[Record] = []
+    waiting: list[Record | Damage] = []
     for record in scan(root, platforms=platforms, details=details, cancel=cancel, progress=progress):
         waiting.append(record)
         if on_part is not None and len(waiting) >= part_every:

@@ -3,23 +3,43 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
-from pkgstore.keys import SourceKey, WorkerKey
-from pkgstore.model import ConfigRecord, Damage, SourceRecord, WorkerRecord
+from pkgstore.keys import AppKey, LocksKey, SourceKey, WorkerKey, WorkKey
+from pkgstore.model import (
+    AppRecord,
+    ConfigRecord,
+    Damage,
+    LockRecord,
+    SourceRecord,
+    WorkerRecord,
+    WorkRecord,
+)
 
-Key = SourceKey | WorkerKey
-Changes = Mapping[Key, SourceRecord | WorkerRecord | None]
+Key = SourceKey | WorkerKey | AppKey | WorkKey | LocksKey
+Locks = tuple[LockRecord, ...]
+Record = SourceRecord | WorkerRecord | AppRecord | WorkRecord | Locks
+"""What a key stands for."""
+
+Changes = Mapping[Key, Record | None]
 """What was read again: a record, or None for what is gone."""
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """What a store was seen to hold; compare with `is`, never by contents."""
+    """What a store was seen to hold; compare with `is`, never by contents.
+
+    `apps` are those beside the store, by their path below the folder of the apps; `work` are the folders in
+    ``.builds`` and ``.staging``. Both, and `locks`, are empty where nobody asked for them.
+    """
 
     root: str
     sources: Mapping[SourceKey, SourceRecord] = field(default_factory=dict)
     workers: Mapping[str, WorkerRecord] = field(default_factory=dict)
     unlisted_damage: tuple[Damage, ...] = ()
+    apps: Mapping[str, AppRecord] = field(default_factory=dict)
+    work: Mapping[WorkKey, WorkRecord] = field(default_factory=dict)
+    locks: Locks = ()
 
     @cached_property
     def platforms(self) -> tuple[str, ...]:
@@ -30,8 +50,8 @@ class Snapshot:
     def damage(self) -> tuple[Damage, ...]:
         """Everything that could not be read, wherever it was."""
         found = [*self.unlisted_damage]
-        found.extend(damage for record in self.sources.values() for damage in record.damage)
-        found.extend(damage for worker in self.workers.values() for damage in worker.damage)
+        for group in (self.sources, self.workers, self.apps, self.work):
+            found.extend(damage for record in group.values() if record.damage for damage in record.damage)
         return tuple(found)
 
     @cached_property
@@ -61,28 +81,36 @@ class Snapshot:
         record = self.sources.get(SourceKey(platform, package, source_hash))
         return record.version if record else ""
 
-    def with_records(self, records: Iterable[SourceRecord | WorkerRecord | Damage]) -> "Snapshot":
+    def with_records(self, records: Iterable[Record | Damage]) -> "Snapshot":
         """This snapshot with more, or newer, records."""
-        sources, workers, damage = dict(self.sources), dict(self.workers), list(self.unlisted_damage)
+        damage: list[Damage] = []
+        changes: dict[Key, Record | None] = {}
         for record in records:
-            if isinstance(record, SourceRecord):
-                sources[record.key] = record
-            elif isinstance(record, WorkerRecord):
-                workers[record.key.worker_id] = record
-            else:
+            if isinstance(record, Damage):
                 damage.append(record)
-        return replace(self, sources=sources, workers=workers, unlisted_damage=tuple(damage))
+            elif isinstance(record, tuple):
+                changes[LocksKey()] = record
+            else:
+                changes[record.key] = record
+        return replace(self.apply(changes), unlisted_damage=(*self.unlisted_damage, *damage))
 
     def apply(self, changes: Changes) -> "Snapshot":
         """This snapshot with what was read again put in, and what is gone taken out."""
-        sources, workers = dict(self.sources), dict(self.workers)
-        for key, record in changes.items():
-            if isinstance(key, SourceKey):
-                sources.pop(key, None)
-            else:
-                workers.pop(key.worker_id, None)
-            if isinstance(record, SourceRecord):
-                sources[record.key] = record
-            elif isinstance(record, WorkerRecord):
-                workers[record.key.worker_id] = record
-        return replace(self, sources=sources, workers=workers)
+        sources = _changed(self.sources, {k: r for k, r in changes.items() if isinstance(k, SourceKey)})
+        workers = _changed(self.workers, {k.worker_id: r for k, r in changes.items() if isinstance(k, WorkerKey)})
+        apps = _changed(self.apps, {k.name: r for k, r in changes.items() if isinstance(k, AppKey)})
+        work = _changed(self.work, {k: r for k, r in changes.items() if isinstance(k, WorkKey)})
+        locks = changes.get(LocksKey(), self.locks) or ()
+        assert isinstance(locks, tuple)
+        return replace(self, sources=sources, workers=workers, apps=apps, work=work, locks=locks)
+
+
+def _changed(before: Any, changes: Mapping[Any, Any]) -> Any:
+    """A map with some values put in, or taken out where they are None; the same one if there are none."""
+    if not changes:
+        return before
+    after = {**before, **changes}
+    for key, record in changes.items():
+        if record is None:
+            del after[key]
+    return after

@@ -14,8 +14,8 @@ from pkgstore import files
 from pkgstore.errors import InputError, StoreError
 from pkgstore.keys import ConfigKey, SourceKey
 from pkgstore.layout import Kind, Layout
-from pkgstore.locks import STALE_AFTER, TIMEOUT, HeldLock, LockRules, hold
-from pkgstore.model import CompileContext, Lockfile, LockfileEntry, PopulateStats
+from pkgstore.locks import TIMEOUT, HeldLock, LockRules, hold
+from pkgstore.model import STALE_AFTER, CompileContext, Lockfile, LockfileEntry, PopulateStats
 from pkgstore.operations.assemble import apply_assemble, plan_assemble
 from pkgstore.operations.events import AssembleResult, Done, Event, EvictResult, Failed, IngestResult
 from pkgstore.operations.evict import apply_evict, plan_evict

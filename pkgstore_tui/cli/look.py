@@ -9,8 +9,8 @@ import click
 from pkgstore.keys import key_input, store_key
 from pkgstore.layout import Layout
 from pkgstore.lockfile import duplicates_of, platform_from_lockfile, read_lockfile
-from pkgstore.locks import STALE_AFTER, list_locks
-from pkgstore.model import ConfigRecord, Damage, LockfileEntry, WorkerRecord
+from pkgstore.locks import list_locks
+from pkgstore.model import STALE_AFTER, ConfigRecord, Damage, LockfileEntry, WorkerRecord
 from pkgstore.progress import Cancel
 from pkgstore.scan import read_snapshot
 from pkgstore.snapshot import Snapshot
@@ -231,7 +231,7 @@ def locks(store: str, config: str, as_json: bool) -> ExitCode:
                         "package": lock.key.package,
                         "source_hash": lock.key.source_hash,
                         "path": lock.path,
-                        "age_seconds": lock.age,
+                        "age_seconds": lock.age(),
                         "stale": lock.is_stale(),
                     }
                     for lock in found
@@ -243,8 +243,8 @@ def locks(store: str, config: str, as_json: bool) -> ExitCode:
         (
             safe_text(lock.key.package),
             short_hash(lock.key.source_hash),
-            human_age(lock.age),
-            "stale" if lock.is_stale() else f"in {human_age(STALE_AFTER - lock.age)}",
+            human_age(lock.age()),
+            "stale" if lock.is_stale() else f"in {human_age(STALE_AFTER - lock.age())}",
             safe_text(lock.key.platform),
         )
         for lock in found

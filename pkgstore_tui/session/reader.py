@@ -10,12 +10,10 @@ from queue import Empty, SimpleQueue
 from typing import Final
 
 from pkgstore.errors import StoreError
-from pkgstore.keys import SourceKey
 from pkgstore.layout import Layout
-from pkgstore.model import SourceRecord, WorkerRecord
 from pkgstore.progress import Cancel, Progress
-from pkgstore.scan import read_snapshot, scan_source, scan_worker
-from pkgstore.snapshot import Key, Snapshot
+from pkgstore.scan import read_snapshot, scan_key
+from pkgstore.snapshot import Key, Record, Snapshot
 
 LOOK_EVERY: Final = 2.0
 """Seconds between two looks whether the store is still there."""
@@ -125,11 +123,9 @@ class Reader:
         if not os.path.isdir(self.root):
             self._look()
             return
-        changes = {key: self._again(key) for key in keys}
+        changes: dict[Key, Record | None] = {key: self._again(key) for key in keys}
         self._snapshot = self._snapshot.apply(changes)
         self._on_snapshot(self._snapshot, keys)
 
-    def _again(self, key: Key) -> SourceRecord | WorkerRecord | None:
-        if isinstance(key, SourceKey):
-            return scan_source(self._layout, key)
-        return scan_worker(self._layout, key)
+    def _again(self, key: Key) -> Record | None:
+        return scan_key(self._layout, key)

@@ -292,7 +292,7 @@ def test_locks_are_listed_with_their_age(store: StoreBuilder, layout: Layout) ->
     assert [record.key.package for record in found] == ["s2", "sf"]
     assert [record.is_stale() for record in found] == [False, True]
     assert found[1].path == str(old)
-    assert 2400 <= found[1].age < 2460
+    assert 2400 <= found[1].age() < 2460
 
 
 def test_a_store_without_locks_has_none(layout: Layout) -> None:

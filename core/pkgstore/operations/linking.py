@@ -9,7 +9,7 @@ from pkgstore import files
 from pkgstore.errors import DiskError
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
-from pkgstore.locks import STALE_AFTER
+from pkgstore.model import STALE_AFTER
 from pkgstore.progress import Cancel
 
 EVICTION_TAKES: Final = 10.0
