@@ -144,6 +144,48 @@ def _sync_folder(folder: str) -> None:
         os.close(fd)
 
 
+class Replacement:
+    """A file that is written bit by bit beside the one it replaces; that one stays until `commit`.
+
+    Every method raises `DiskError` where the disk refuses.
+    """
+
+    def __init__(self, path: str) -> None:
+        """Begin, in the folder of `path`, which has to be there; readable by its owner only."""
+        self._path = path
+        self._temporary = f"{path}.{_token()}.tmp"
+        try:
+            self._file = open(self._temporary, "xb", opener=_open_private)  # noqa: SIM115
+        except OSError as cause:
+            _fail("write this file", cause, self._temporary)
+
+    def write(self, data: bytes) -> None:
+        """Add to it."""
+        try:
+            self._file.write(data)
+        except OSError as cause:
+            _fail("write this file", cause, self._temporary)
+
+    def commit(self) -> None:
+        """Put it in the place of the old one; without waiting for the disk, so only for what may be lost."""
+        try:
+            self._file.close()
+            os.rename(self._temporary, self._path)
+        except OSError as cause:
+            _fail("write this file", cause, self._path)
+
+    def discard(self) -> None:
+        """Let it go; nothing after a commit."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+        with contextlib.suppress(OSError):
+            os.unlink(self._temporary)
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
 def remove_file(path: str) -> bool:
     """Remove a file; tells whether it was there."""
     try:

@@ -4,29 +4,21 @@ The unit is one source hash or one worker: each can be read again alone when som
 """
 
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from sys import intern
 
-from pkgstore.codec import read_package_manifest, read_store_configs
-from pkgstore.description import read_description
+from pkgstore.apps import app_names, scan_app, scan_work, work_keys
+from pkgstore.cache import ScanCache
+from pkgstore.codec import read_package_manifest
 from pkgstore.errors import DiskError, InvalidName, NotAStore, StoreError
-from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
-from pkgstore.layout import (
-    BUILDS,
-    LOCKS,
-    OURS,
-    PACKAGE_MANIFEST,
-    STAGING,
-    WORKERS,
-    Kind,
-    Layout,
-    check_config_hash,
-)
-from pkgstore.model import ConfigRecord, Damage, SourceRecord, StoreConfigs, WorkerRecord
+from pkgstore.keys import AppKey, LocksKey, SourceKey, WorkerKey, WorkKey
+from pkgstore.layout import BUILDS, LOCKS, OURS, PACKAGE_MANIFEST, STAGING, WORKERS, Layout
+from pkgstore.locks import list_locks
+from pkgstore.model import Damage, SourceRecord, WorkerRecord
 from pkgstore.progress import Cancel, Progress
-from pkgstore.snapshot import Key, Record, Snapshot
-from pkgstore.text_json import printable
+from pkgstore.snapshot import Key, Locks, Record, Snapshot
+from pkgstore.sources import SourceMemo, read_source, scan_source
 
 
 def check_root(root: str) -> str:
@@ -85,169 +77,109 @@ def platform_folders(root: str, damage: list[Damage] | None = None) -> list[str]
     return [name for name in _folders(root, [] if damage is None else damage) if not name.startswith(".")]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a scan reads.
+
+    `platforms`: only these; all, if None. `details`: also workers, locks, build and staging folders, configs.json
+    and DESCRIPTION; without, only what names and mtimes tell of the configs. `apps`: the folder of the apps, empty
+    for none. `cache`: the file that remembers what small files said, empty for none; only a scan of everything
+    uses it.
+    """
+
+    platforms: tuple[str, ...] | None = None
+    details: bool = True
+    apps: str = ""
+    cache: str = ""
+
+
 def scan(
     root: str,
+    wanted: Wanted | None = None,
     *,
-    platforms: Iterable[str] | None = None,
-    details: bool = True,
     cancel: Cancel | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Record | Damage]:
-    """Everything in a store: workers first (they are few), then the sources of each platform and package.
+    """Everything in a store: workers first (they are few), then the sources of each platform and package by name.
 
     Args:
         root: The store root; it has to exist.
-        platforms: Only these; all, if None.
-        details: Whether workers, configs.json and DESCRIPTION are read; without, only what names and mtimes tell of
-            the configs.
-        cancel: Asked between sources; when set, the scan just ends.
+        wanted: What is read; by default everything but the apps.
+        cancel: Asked between packages; when set, the scan just ends.
         progress: Counts packages.
 
     Yields:
-        A record for each worker and source hash, and `Damage` for what could not be listed.
+        A record for each worker, source hash, build or staging folder and app, one tuple of all locks, and `Damage`
+        for what could not be listed.
 
     Raises:
         NotAStore: There is no folder at `root`.
     """
     layout = Layout(check_root(root))
+    wanted = wanted or Wanted()
     damage: list[Damage] = []
-    for worker in _folders(layout.workers, damage) if details else ():
-        if record := scan_worker(layout, WorkerKey(worker)):
-            yield record
-    wanted = platform_folders(layout.root, damage) if platforms is None else platforms
-    packages = [(platform, name) for platform in wanted for name in _folders(layout.platform(platform), damage)]
+    if wanted.details:
+        yield from _scan_workers(layout, damage)
+        yield _scan_locks(layout, damage)
+    platforms = platform_folders(layout.root, damage) if wanted.platforms is None else wanted.platforms
+    packages = [(platform, name) for platform in platforms for name in _folders(layout.platform(platform), damage)]
     if progress is not None:
         progress.start(len(packages), "reading the store")
-    for platform, package in packages:
-        if cancel is not None and cancel.is_set():
-            return
-        yield from _scan_package(layout, platform, package, damage, details=details)
-        if progress is not None:
-            progress.step(package)
+    uses_cache = wanted.details and wanted.platforms is None
+    with ScanCache(wanted.cache if uses_cache else "", layout.root) as cache:
+        for platform, package in packages:
+            if cancel is not None and cancel.is_set():
+                return
+            yield from _scan_package(layout, platform, package, damage, cache, details=wanted.details)
+            if progress is not None:
+                progress.step(package)
+        cache.complete()
+    if wanted.details:
+        yield from _scan_beside(layout, wanted.apps, cancel)
     yield from damage
 
 
+def _scan_workers(layout: Layout, damage: list[Damage]) -> Iterator[WorkerRecord]:
+    for worker in _folders(layout.workers, damage):
+        if record := scan_worker(layout, WorkerKey(worker)):
+            yield record
+
+
+def _scan_locks(layout: Layout, damage: list[Damage]) -> Locks:
+    try:
+        return tuple(list_locks(layout))
+    except DiskError as error:
+        damage.append(Damage(error.path, error.reason))
+        return ()
+
+
+def _scan_beside(layout: Layout, apps: str, cancel: Cancel | None) -> Iterator[Record]:
+    """Build and staging folders, then the apps: each may have a lockfile, which takes a while to read."""
+    for key in (*work_keys(layout), *(app_names(apps, layout.root) if apps else ())):
+        if cancel is not None and cancel.is_set():
+            return
+        if (record := scan_key(layout, key, apps)) is not None:
+            yield record
+
+
 def _scan_package(
-    layout: Layout, platform: str, package: str, damage: list[Damage], *, details: bool
+    layout: Layout, platform: str, package: str, damage: list[Damage], cache: ScanCache, *, details: bool
 ) -> Iterator[SourceRecord]:
     try:
         folder = layout.package(platform, package)
     except InvalidName:
         damage.append(Damage(os.path.join(layout.root, platform, package), "is not the name of a package"))
         return
-    for source_hash in _folders(folder, damage):
-        if record := scan_source(layout, SourceKey(platform, package, source_hash), details=details):
+    memos = cache.recall(platform, package)
+    kept: dict[str, SourceMemo] = {}
+    for name in _folders(folder, damage):
+        key = SourceKey(intern(platform), intern(package), name)
+        record, memo = read_source(f"{folder}/{name}", key, memos.get(name), details=details)
+        if memo is not None:
+            kept[name] = memo
+        if record is not None:
             yield record
-
-
-@dataclass(slots=True)
-class _Found:
-    """What a source folder was seen to hold."""
-
-    trees: set[str]
-    sidecars: dict[str, float]
-    has_configs: bool
-    damage: list[Damage]
-
-
-def _look(layout: Layout, folder: str, key: SourceKey) -> _Found | None:
-    found = _Found(set(), {}, False, [])
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                _sort_in(layout, entry, key, found)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as cause:
-        found.damage.append(Damage(folder, DiskError("list this folder", cause, folder).reason))
-    return found
-
-
-def _sort_in(layout: Layout, entry: os.DirEntry[str], key: SourceKey, found: _Found) -> None:
-    place = layout.place(os.path.join(key.platform, key.package, key.source_hash, entry.name))
-    try:
-        status = entry.stat(follow_symlinks=False)
-    except OSError:  # it went while we looked
-        return
-    if place.kind is Kind.CONFIG and stat.S_ISDIR(status.st_mode):
-        found.trees.add(place.config_hash)
-    elif place.kind is Kind.SIDECAR and stat.S_ISREG(status.st_mode):
-        found.sidecars[place.config_hash] = status.st_mtime
-    elif place.kind is Kind.CONFIGS:
-        found.has_configs = True
-    elif place.kind is not Kind.HELPER:
-        found.damage.append(Damage(entry.path, "is not what its name says"))
-
-
-def scan_source(layout: Layout, key: SourceKey, *, details: bool = True) -> SourceRecord | None:
-    """One source hash as it is now; None where it is gone.
-
-    Args:
-        layout: The store's paths.
-        key: The source.
-        details: Whether configs.json and DESCRIPTION are read; without, every tree counts as listed.
-
-    Raises:
-        InvalidName: A part of the key may not reach the disk.
-    """
-    folder = layout.source(key)
-    found = _look(layout, folder, key)
-    if found is None:
-        return None
-    meta = _configs(layout, key, found) if details else StoreConfigs(configs=dict.fromkeys(found.trees))
-    names = sorted(found.trees | found.sidecars.keys() | meta.configs.keys())
-    return SourceRecord(
-        key=key,
-        configs=tuple(
-            _config(layout, key, name, found, meta, details=details) for name in names if _is_component(name)
-        ),
-        linkingto=meta.linkingto or (),
-        source_compiled=meta.source_compiled,
-        damage=tuple(found.damage),
-    )
-
-
-def _is_component(name: str) -> bool:
-    try:
-        return bool(check_config_hash(name))
-    except InvalidName:
-        return False
-
-
-def _configs(layout: Layout, key: SourceKey, found: _Found) -> StoreConfigs:
-    if not found.has_configs:
-        return StoreConfigs()
-    path = layout.configs(key)
-    try:
-        return read_store_configs(path)
-    except StoreError as error:
-        found.damage.append(Damage(path, error.reason))
-        return StoreConfigs()
-
-
-def _config(
-    layout: Layout, key: SourceKey, name: str, found: _Found, meta: StoreConfigs, *, details: bool
-) -> ConfigRecord:
-    config = ConfigKey(key.platform, key.package, key.source_hash, name)
-    fields = _description(layout.config(config), found) if details and name in found.trees else {}
-    return ConfigRecord(
-        key=config,
-        listed=name in meta.configs,
-        has_tree=name in found.trees,
-        last_used=found.sidecars.get(name),
-        linking_to_keys=meta.configs.get(name) or {},
-        version=printable(fields.get("Version", "")),
-        built=printable(fields.get("Built", "")),
-    )
-
-
-def _description(tree: str, found: _Found) -> dict[str, str]:
-    path = os.path.join(tree, "DESCRIPTION")
-    try:
-        return read_description(path) or {}
-    except StoreError as error:
-        found.damage.append(Damage(path, error.reason))
-        return {}
+    cache.keep(platform, package, kept)
 
 
 def scan_worker(layout: Layout, key: WorkerKey) -> WorkerRecord | None:
@@ -260,7 +192,7 @@ def scan_worker(layout: Layout, key: WorkerKey) -> WorkerRecord | None:
     path = os.path.join(library, PACKAGE_MANIFEST)
     try:
         changed = os.stat(library).st_mtime
-        manifest = read_package_manifest(library)
+        manifest = {intern(package): intern(ref) for package, ref in read_package_manifest(library).items()}
         return WorkerRecord(key, manifest, os.stat(path).st_mtime)
     except FileNotFoundError:
         return None
@@ -273,8 +205,13 @@ def scan_worker(layout: Layout, key: WorkerKey) -> WorkerRecord | None:
         return WorkerRecord(key, None, 0.0, (Damage(library, why),))
 
 
-def scan_key(layout: Layout, key: Key) -> Record | None:
+def scan_key(layout: Layout, key: Key, apps: str = "") -> Record | None:
     """What a key stands for, as it is now; None where it is gone.
+
+    Args:
+        layout: The store's paths.
+        key: What to read again.
+        apps: The folder of the apps.
 
     Raises:
         InvalidName: A part of the key may not reach the disk.
@@ -284,7 +221,37 @@ def scan_key(layout: Layout, key: Key) -> Record | None:
             return scan_source(layout, key)
         case WorkerKey():
             return scan_worker(layout, key)
-    return None
+        case WorkKey():
+            return scan_work(layout, key)
+        case LocksKey():
+            return _scan_locks(layout, [])
+        case AppKey():
+            return scan_app(apps, key) if apps else None
+
+
+class _Gathered:
+    """What was read so far, to make snapshots of."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self.sources: dict[SourceKey, SourceRecord] = {}
+        self.packages: dict[str, dict[str, tuple[SourceRecord, ...]]] = {}
+        self.others: list[Record | Damage] = []
+
+    def add(self, record: Record | Damage) -> None:
+        if not isinstance(record, SourceRecord):
+            self.others.append(record)
+            return
+        key = record.key
+        self.sources[key] = record
+        packages = self.packages.setdefault(key.platform, {})
+        packages[key.package] = (*packages.get(key.package, ()), record)
+
+    def snapshot(self) -> Snapshot:
+        """A snapshot that does not change any more."""
+        snapshot = Snapshot(self.root).with_records(self.others)
+        packages = {platform: dict(packages) for platform, packages in self.packages.items()}
+        return snapshot.with_sources(dict(self.sources), packages)
 
 
 def read_snapshot(
@@ -292,31 +259,36 @@ def read_snapshot(
     *,
     platforms: Iterable[str] | None = None,
     details: bool = True,
+    apps: str = "",
+    cache: str = "",
     cancel: Cancel | None = None,
     progress: Progress | None = None,
     on_part: Callable[[Snapshot], None] | None = None,
-    part_every: int = 500,
+    first_part: int = 200,
 ) -> Snapshot:
     """Read a whole store into one snapshot.
 
     Args:
         root: The store root.
-        platforms: Only these; all, if None.
-        details: As in `scan`.
+        platforms: As in `Wanted`.
+        details: As in `Wanted`.
+        apps: As in `Wanted`.
+        cache: As in `Wanted`.
         cancel: Asked between packages; the snapshot then holds what was read.
         progress: Counts packages.
-        on_part: Given a snapshot of what was read so far after each `part_every` records.
-        part_every: How many records make a part.
+        on_part: Given snapshots of what was read so far: the first soon, each further one when there is half as
+            much again, so that all of them together cost no more than a few of the last.
+        first_part: How many records make the first part.
 
     Raises:
         NotAStore: There is no folder at `root`.
     """
-    snapshot = Snapshot(check_root(root))
-    waiting: list[Record | Damage] = []
-    for record in scan(root, platforms=platforms, details=details, cancel=cancel, progress=progress):
-        waiting.append(record)
-        if on_part is not None and len(waiting) >= part_every:
-            snapshot = snapshot.with_records(waiting)
-            waiting = []
-            on_part(snapshot)
-    return snapshot.with_records(waiting)
+    wanted = Wanted(None if platforms is None else tuple(platforms), details, apps, cache)
+    gathered = _Gathered(check_root(root))
+    due = first_part
+    for count, record in enumerate(scan(root, wanted, cancel=cancel, progress=progress), 1):
+        gathered.add(record)
+        if on_part is not None and count >= due:
+            due = count + max(1, count // 2)
+            on_part(gathered.snapshot())
+    return gathered.snapshot()

@@ -7,13 +7,14 @@ import pytest
 from scan_helpers import key, source
 
 from builders import PLATFORM, StoreBuilder, config_hash, ref, source_hash
-from pkgstore import scan as scan_module
+from pkgstore import sources
 from pkgstore.errors import DiskError, InvalidName, NotAStore
 from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
 from pkgstore.layout import Layout
 from pkgstore.model import ConfigRecord, Damage, SourceRecord, WorkerRecord
 from pkgstore.progress import Cancel, Progress
 from pkgstore.scan import (
+    Wanted,
     check_root,
     looks_like_store,
     platform_folders,
@@ -58,9 +59,9 @@ class TestAHealthyStore:
         store.worker("w2", {"sf": ref("sf", "1.0")})
         store.worker("w1", {})
         records = list(scan(str(store.root)))
-        assert [type(record) for record in records] == [WorkerRecord] * 2 + [SourceRecord] * 3
+        assert [type(record) for record in records] == [WorkerRecord] * 2 + [tuple] + [SourceRecord] * 3
         assert [getattr(record.key, "worker_id", None) for record in records[:2]] == ["w1", "w2"]
-        told = [(record.key.platform[:3], record.key.package) for record in records[2:]]
+        told = [(record.key.platform[:3], record.key.package) for record in records[3:]]
         assert told == [("4.4", "cli"), ("4.5", "R6"), ("4.5", "sf")]
 
     def test_is_left_as_it_was(self, store: StoreBuilder) -> None:
@@ -74,7 +75,7 @@ class TestAHealthyStore:
         built = store.package("sf").source().config({"Rcpp": "1.0"}, used="40d")
         store.package("sf").source().config(used="1d")
         built.configs_json.write_text("broken")
-        monkeypatch.setattr(scan_module, "read_description", lambda path: pytest.fail(f"{path} was read"))
+        monkeypatch.setattr(sources.os, "open", lambda path, *_: pytest.fail(f"{path} was read"))
         record = source(store, "sf", details=False)
         assert [(c.listed, c.has_tree, c.version, c.linking_to_keys) for c in record.configs] == [
             (True, True, "", {})
@@ -86,7 +87,9 @@ class TestAHealthyStore:
             store.package(package).source().config()
         progress, cancel = Progress(), Cancel()
         told = []
-        for record in scan(str(store.root), progress=progress, cancel=cancel):
+        for record in scan(
+            str(store.root), Wanted(("4.5-x86_64-pc-linux-gnu",), details=False), progress=progress, cancel=cancel
+        ):
             assert isinstance(record, SourceRecord)
             told.append(record.key.package)
             if len(told) == 2:
@@ -97,8 +100,8 @@ class TestAHealthyStore:
         for package in ("a", "b", "c", "d", "e"):
             store.package(package).source().config()
         parts: list[Snapshot] = []
-        whole = read_snapshot(str(store.root), on_part=parts.append, part_every=2)
-        assert [len(part.sources) for part in parts] == [2, 4]
+        whole = read_snapshot(str(store.root), on_part=parts.append, first_part=2)  # one is the tuple of locks
+        assert [len(part.sources) for part in parts] == [1, 2, 3, 5]
         assert [found.package for found in whole.sources] == ["a", "b", "c", "d", "e"]
 
     def test_is_read_by_platform(self, store: StoreBuilder) -> None:

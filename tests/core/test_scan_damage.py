@@ -9,9 +9,8 @@ from scan_helpers import key, source
 
 from builders import PLATFORM, StoreBuilder
 from pkgstore import scan as scan_module
-from pkgstore.codec import read_store_configs
+from pkgstore import sources
 from pkgstore.layout import Layout
-from pkgstore.model import StoreConfigs
 from pkgstore.scan import (
     read_snapshot,
     scan_source,
@@ -126,11 +125,13 @@ class TestWhatGoesMeanwhile:
     ) -> None:
         built = store.package("sf").source().config()
 
-        def gone(path: str) -> StoreConfigs:
-            shutil.rmtree(built.path)
-            return read_store_configs(path)
+        really = sources._read_at_once
 
-        monkeypatch.setattr(scan_module, "read_store_configs", gone)
+        def gone(path: str) -> tuple[bytes, sources.Stamp]:
+            shutil.rmtree(built.path, ignore_errors=True)
+            return really(path)
+
+        monkeypatch.setattr(sources, "_read_at_once", gone)
         record = source(store, "sf")
         assert [damage.path for damage in record.damage] == [str(built.configs_json)]
         assert [(c.has_tree, c.version) for c in record.configs] == [(True, "")]

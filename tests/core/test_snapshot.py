@@ -1,6 +1,10 @@
 """The immutable reading of a store, and what is put into it and taken out."""
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
 from pkgstore.model import ConfigRecord, Damage, SourceRecord, WorkerRecord
@@ -63,9 +67,42 @@ def test_gathers_damage_from_everywhere() -> None:
 
 def test_groups_sources_by_package() -> None:
     records = [source("sf", "s2"), source("R6"), source("sf", "s1"), source("sf", platform="o")]
-    groups = Snapshot("/s").with_records(records).by_package
-    assert list(groups) == [("o", "sf"), ("p", "R6"), ("p", "sf")]
-    assert [record.key.source_hash for record in groups["p", "sf"]] == ["s1", "s2"]
+    groups = Snapshot("/s").with_records(records).packages
+    assert {platform: set(packages) for platform, packages in groups.items()} == {"o": {"sf"}, "p": {"R6", "sf"}}
+    assert list(groups) == ["o", "p"]
+    assert [record.key.source_hash for record in groups["p"]["sf"]] == ["s1", "s2"]
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.sampled_from("op"), st.sampled_from("ab"), st.sampled_from("12"), st.booleans()))
+    )
+)
+def test_groups_follow_each_change(batches: list[list[tuple[str, str, str, bool]]]) -> None:
+    snapshot = Snapshot("/s")
+    for batch in batches:
+        assert snapshot.packages is not None  # worked out, so that the next has to follow
+        there = {SourceKey(platform, name, f"s{n}"): here for platform, name, n, here in batch}
+        changes = {key: SourceRecord(key) if here else None for key, here in there.items()}
+        snapshot = snapshot.apply(changes)
+        assert snapshot.packages == replace(snapshot).packages
+
+
+def test_finds_what_a_ref_stands_for_on_the_platform_that_used_it_last() -> None:
+    def config(platform: str, used: float, *, tree: bool = True) -> SourceRecord:
+        found = ConfigRecord(ConfigKey(platform, "sf", "s1", "c1"), listed=True, has_tree=tree, last_used=used)
+        return SourceRecord(found.key.source, (found,))
+
+    snapshot = Snapshot("/s").with_records([config("a", 5.0), config("b", 9.0), config("c", 99.0, tree=False)])
+    found = snapshot.config_of("sf", "s1/c1")
+    assert found is not None
+    assert found.key.platform == "b"
+    assert (
+        snapshot.config_of("sf", "s1/c2")
+        is snapshot.config_of("R6", "s1/c1")
+        is snapshot.config_of("sf", "x")
+        is None
+    )
 
 
 def test_tells_who_uses_a_config() -> None:
