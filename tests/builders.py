@@ -144,10 +144,18 @@ class StoreBuilder:
     def app(self, name: str, current: Mapping[str, str], **others: Mapping[str, str]) -> Path:
         """An app beside the store; `others` are its ``prev`` and ``build`` manifests."""
         folder = self.root.parent / name
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / "store-manifest.json").write_text(json.dumps(current, indent=2))
         for suffix, manifest in others.items():
             (folder / f"store-manifest.json.{suffix}").write_text(json.dumps(manifest, indent=2))
+        return folder
+
+    def work(self, name: str, refs: Mapping[str, str] | None = None, *, staging: bool = False) -> Path:
+        """A build (or staging) folder, with a store-manifest unless `refs` is None."""
+        folder = self.root / (".staging" if staging else ".builds") / name
+        folder.mkdir(parents=True)
+        if refs is not None:
+            (folder / "store-manifest.json").write_text(json.dumps(refs, indent=2))
         return folder
 
 

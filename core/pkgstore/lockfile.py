@@ -36,7 +36,19 @@ def parse_lockfile(data: bytes, path: str = "") -> Lockfile:
         LockfileError: It is no JSON, or a field has the wrong type; names the field.
     """
     try:
-        top = Fields(loads(data), _TOP)
+        return lockfile_from(loads(data), path)
+    except BadJSON as cause:
+        raise LockfileError(f"this lockfile {_predicate(cause)}", path=path, advice=_ADVICE) from cause
+
+
+def lockfile_from(document: object, path: str = "") -> Lockfile:
+    """A lockfile's fields from its parsed JSON, not yet validated; `parse_lockfile` for who has it parsed already.
+
+    Raises:
+        LockfileError: A field has the wrong type; names the field.
+    """
+    try:
+        top = Fields(document, _TOP)
         packages = top.items("packages") or []
         return Lockfile(
             lockfile_version=top.integer("lockfile_version"),

@@ -38,12 +38,16 @@ def read_bytes(path: str | os.PathLike[str], *, largest: int = LARGEST_FILE) -> 
         os.close(fd)
 
 
-def _read(fd: int, name: str, largest: int) -> bytes:
-    status = os.fstat(fd)
+def _check_regular(status: os.stat_result, name: str) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not stat.S_ISREG(status.st_mode):
         raise InputError("is no regular file", path=name, advice="look what put it there")
+
+
+def _read(fd: int, name: str, largest: int) -> bytes:
+    status = os.fstat(fd)
+    _check_regular(status, name)
     if status.st_size > largest:
         raise InputError(
             f"is {status.st_size} bytes long, more than the {largest} that are read",
@@ -59,4 +63,48 @@ def _read(fd: int, name: str, largest: int) -> bytes:
         raise InputError(
             f"grew beyond the {largest} bytes that are read", path=name, advice="look what put it there"
         )
+    return b"".join(parts)
+
+
+def read_head(path: str | os.PathLike[str], most: int, *, follow: bool = True) -> tuple[bytes, int]:
+    """The beginning of a regular file, however large it is.
+
+    Args:
+        path: The file.
+        most: The most bytes that are read.
+        follow: Whether a symbolic link is followed; else it is no regular file.
+
+    Returns:
+        The bytes, and how many the file has in all.
+
+    Raises:
+        FileNotFoundError: There is nothing there.
+        DiskError: It could not be read, or is a folder.
+        InputError: It is neither.
+    """
+    name = os.fspath(path)
+    if not follow and os.path.islink(name):
+        raise InputError("is a symbolic link, which is not followed here", path=name, advice="look at its target")
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
+    try:
+        fd = os.open(name, flags)
+    except FileNotFoundError:
+        raise
+    except OSError as cause:
+        raise DiskError("read this file", cause, name) from cause
+    try:
+        status = os.fstat(fd)
+        _check_regular(status, name)
+        return _read_at_most(fd, most), status.st_size
+    except OSError as cause:
+        raise DiskError("read this file", cause, name) from cause
+    finally:
+        os.close(fd)
+
+
+def _read_at_most(fd: int, most: int) -> bytes:
+    parts = []
+    while most > 0 and (part := os.read(fd, min(most, 1 << 20))):
+        parts.append(part)
+        most -= len(part)
     return b"".join(parts)
