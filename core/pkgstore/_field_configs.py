@@ -1,0 +1,86 @@
+"""The fields of rows that are configs. Pure; a part of `fields`."""
+
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from pkgstore._field_context import CONFIG_STATES, NONE, Context, Measure, r_versions
+from pkgstore._field_holders import Words
+from pkgstore.model import ConfigRecord
+from pkgstore.query import Field, Kind
+
+Row = TypeVar("Row")
+
+
+def config_fields(context: Context) -> dict[str, Field[ConfigRecord]]:
+    """The fields of rows that are configs."""
+    of = context.holding.of
+    links = _Links()
+
+    def held(attribute: str) -> Callable[[Sequence[ConfigRecord]], list[Any]]:
+        value = attrgetter(attribute)
+        return lambda configs: list(map(value, context.holding.of_all(configs)))
+
+    return {
+        "name": Field(Kind.NAME, lambda c: c.key.package, "the package's name", "sf"),
+        "version": Field(Kind.TEXT, context.version, "its version", "version:1.0*"),
+        "idle": Field(Kind.AGE, lambda c: c.last_used, "not used for longer than this", "idle>30d"),
+        "size": Field(Kind.SIZE, _measured(context.size), "bytes on disk, once measured", "size>50M"),
+        "own": Field(Kind.SIZE, _measured(context.own), "bytes that would go with it, once measured", "own>1G"),
+        "state": Field(
+            Kind.STATE,
+            context.states,
+            states_help(CONFIG_STATES),
+            "state:orphan|idle",
+            CONFIG_STATES,
+            column=context.all_states,
+        ),
+        "users": Field(
+            Kind.COUNT,
+            lambda c: of(c).count,
+            "how many apps, workers and builds hold it",
+            "users>10",
+            column=held("count"),
+        ),
+        "app": Field(Kind.SET, lambda c: of(c).apps, "held by this app", "app:shop", column=held("apps")),
+        "worker": worker_field(lambda c: of(c).workers, held("workers")),
+        "links": Field(Kind.SET, links.of, "compiled against this package", "links:Rcpp"),
+        "built": Field(Kind.SET, lambda c: r_versions(c.built), "built by this R", "built:4.4"),
+        "platform": Field(Kind.TEXT, lambda c: c.key.platform, "for this platform", "platform:4.5-*"),
+        "ref": Field(Kind.TEXT, lambda c: c.key.ref, "the beginning of its ref", "ref:7d865e95", prefix=True),
+    }
+
+
+def states_help(words: tuple[str, ...]) -> str:
+    """The help for a field of states."""
+    return f"any of {', '.join(words)}"
+
+
+def worker_field(
+    value: Callable[[Row], Words], column: Callable[[Sequence[Row]], list[Any]] | None = None
+) -> Field[Row]:
+    """Workers' ids; nobody types a whole one."""
+    return Field(Kind.SET, value, "held by a worker whose id begins so", "worker:3f2a", prefix=True, column=column)
+
+
+def _measured(measure: Measure) -> Callable[[ConfigRecord], int | None]:
+    """Bytes of a config; one without a tree has none."""
+    return lambda config: measure(config.key) if config.has_tree else 0
+
+
+class _Links:
+    """The names of the packages that configs were compiled against; equal sets are one object, to save memory."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], Words] = {}
+
+    def of(self, config: ConfigRecord) -> Words | None:
+        """None where configs.json does not have the config, and so does not tell."""
+        links = config.linking_to_keys
+        if not links:
+            return NONE if config.listed else None
+        names = tuple(links)
+        found = self._known.get(names)
+        if found is None:
+            found = self._known[names] = frozenset(names)
+        return found

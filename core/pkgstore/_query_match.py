@@ -1,0 +1,114 @@
+"""Which values of a column meet a term. Pure.
+
+Three-valued: what is not known meets neither a term nor its negation. Numbers that are not known are NaN, of which
+every comparison is false; texts that are not known are None; sets say with `MAYBE` that they may have more.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import nan
+from typing import Any, Final
+
+from pkgstore._query_terms import MAYBE, Field, Kind, Pattern, Row, Term
+
+OPPOSITE: Final = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "=": "≠"}
+"""What a negated comparison asks; unlike Python's ``not``, it is false for NaN."""
+
+_Compare = Callable[[list[Any], float, Iterable[int]], list[int]]
+_COMPARE: Final[Mapping[str, _Compare]] = {  # written out, since a call for every row would take twice the time
+    ">": lambda values, limit, indexes: [index for index in indexes if values[index] > limit],
+    "<": lambda values, limit, indexes: [index for index in indexes if values[index] < limit],
+    ">=": lambda values, limit, indexes: [index for index in indexes if values[index] >= limit],
+    "<=": lambda values, limit, indexes: [index for index in indexes if values[index] <= limit],
+    "=": lambda values, limit, indexes: [index for index in indexes if values[index] == limit],
+    "≠": lambda values, limit, indexes: [i for i in indexes if values[i] < limit or values[i] > limit],
+}
+
+
+class Column:
+    """One field of all rows, worked out. `values` are as they are compared: for an age, seconds until now."""
+
+    def __init__(self, field: Field[Row], rows: Sequence[Row], now: float) -> None:
+        self.kind = field.kind
+        self.prefix = field.prefix
+        self.is_number = field.kind.is_number
+        self.is_text = field.kind in (Kind.NAME, Kind.TEXT)
+        found = field.column(rows) if field.column else list(map(field.value, rows))
+        if self.kind is Kind.AGE:
+            found = [nan if value is None else now - value for value in found]
+        elif self.is_number:
+            found = [nan if value is None else value for value in found]
+        self.values: list[Any] = found
+        self._distinct: list[Any] | None = None
+        self._texts: tuple[list[str], list[str]] | None = None
+
+    @property
+    def distinct(self) -> list[Any]:
+        """Every value once, None left out; of text and sets only."""
+        if self._distinct is None:
+            self._distinct = [value for value in dict.fromkeys(self.values) if value is not None]
+        return self._distinct
+
+    @property
+    def texts(self) -> tuple[list[str], list[str]]:
+        """Every text once (for sets, those in any of them), and the same with their case folded."""
+        if self._texts is None:
+            texts = self.distinct if self.is_text else list(members(self.distinct))
+            self._texts = texts, [_folded(text) for text in texts]
+        return self._texts
+
+    def prepare(self) -> None:
+        """Work out what queries will ask for."""
+        if not self.is_number:
+            assert self.texts
+
+    def narrow(self, term: Term, wanted: frozenset[Any], indexes: Iterable[int]) -> list[int]:
+        """Those of `indexes` whose values meet a term; `wanted` is what `matching` says of it."""
+        values = self.values
+        if not self.is_number:
+            return [index for index in indexes if values[index] in wanted]
+        sign = OPPOSITE[term.operator] if term.negated else term.operator
+        return _COMPARE[sign](values, term.number, indexes)
+
+    def matching(self, term: Term) -> frozenset[Any]:
+        """The distinct values that meet a term about text, its negation applied."""
+        texts: set[str] = set()
+        for pattern in term.patterns:
+            texts |= self._matched(pattern)
+        if self.is_text:
+            return frozenset(self.distinct) - texts if term.negated else frozenset(texts)
+        if not term.negated:
+            return frozenset(value for value in self.distinct if not texts.isdisjoint(value))
+        doubt = {MAYBE} if self.kind is Kind.SET else {MAYBE + text for text in texts | _literals(term)}
+        return frozenset(value for value in self.distinct if texts.isdisjoint(value) and doubt.isdisjoint(value))
+
+    def _matched(self, pattern: Pattern) -> set[str]:
+        """The texts that a pattern matches, without regard to case."""
+        pairs = zip(*self.texts, strict=True)
+        literal = pattern.literal
+        if literal is None:
+            matches = pattern.expression().match
+            return {text for text, folded in pairs if matches(folded)}
+        sought = literal.casefold()
+        if self.kind is Kind.NAME:
+            return {text for text, folded in pairs if sought in folded}
+        if self.prefix:
+            return {text for text, folded in pairs if folded.startswith(sought)}
+        return {text for text, folded in pairs if folded == sought}
+
+
+def _folded(text: str) -> str:
+    """The text with its case folded; the very same object where that changes nothing, to save memory."""
+    folded = text.casefold()
+    return text if folded == text else folded
+
+
+def members(sets: Iterable[frozenset[str]]) -> set[str]:
+    """Every text in any set, without what only says that it is not known."""
+    found: set[str] = set()
+    for value in sets:
+        found |= value
+    return {text for text in found if not text.startswith(MAYBE)}
+
+
+def _literals(term: Term) -> set[str]:
+    return {pattern.literal for pattern in term.patterns if pattern.literal is not None}
