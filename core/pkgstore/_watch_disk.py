@@ -61,8 +61,13 @@ def worker_ids(layout: Layout) -> list[str]:
 
 
 def _signature(library: str) -> Signature:
+    return signature(f"{library}/{PACKAGE_MANIFEST}")
+
+
+def signature(path: str) -> Signature:
+    """The state of one file; `NO_MANIFEST` where it cannot be seen."""
     try:
-        status = os.stat(f"{library}/{PACKAGE_MANIFEST}")
+        status = os.stat(path)
     except OSError:
         return NO_MANIFEST
     settled = time.time_ns() - status.st_ctime_ns > SETTLED_AFTER

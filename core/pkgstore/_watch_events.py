@@ -1,14 +1,15 @@
 """Events from many folders over one inotify descriptor. Alone in knowing watchdog, and nothing of stores.
 
 One watchdog observer takes a thread for each folder it watches; its own `InotifyFD` takes one thread for all
-of them. A folder is named by its path relative to the root that was given, empty for the root itself.
+of them. A folder is named by its path relative to the root that was given, empty for the root itself, or by an
+absolute path where it is not below the root.
 """
 
 import errno
 import itertools
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,24 +30,51 @@ _RENAMED: Final = _IN.IN_MOVED_FROM | _IN.IN_MOVED_TO | _IN.IN_MOVE_SELF
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """What counts in a folder: the events of `mask`, about any name or about `names` only.
+    """What counts in a folder: the events of `mask`, about files of these names (None: any) and maybe any folder.
 
-    What happens to the folder itself counts always. A name that does not count costs a few microseconds, one
-    that does a change of threads, so a storm of names should be kept out here.
+    What happens to the folder itself counts always; that a file was made does not, before it is written. A name
+    that does not count costs a few microseconds, one that does a change of threads, so a storm of names should
+    be kept out here.
     """
 
     mask: Mask
-    names: frozenset[bytes] = frozenset()
+    names: frozenset[bytes] | None = None
+    folders: bool = True
+
+    def counts(self, event: InotifyEvent) -> bool:
+        """Whether somebody has to hear of `event`."""
+        if not event.name or (self.folders and event.is_directory):
+            return True
+        if event.is_create and not event.is_directory:
+            return False
+        return self.names is None or event.name in self.names
 
 
-ENTRIES: Final = Interest(Mask(_IN.IN_CREATE | _IN.IN_DELETE | _RENAMED | _IN.IN_ONLYDIR))
-"""What appears in a folder and vanishes from it."""
+_FOLDERS: Final = _IN.IN_CREATE | _IN.IN_DELETE | _RENAMED | _IN.IN_ONLYDIR
+_FILES: Final = _IN.IN_CLOSE_WRITE | _IN.IN_DELETE | _RENAMED | _IN.IN_ONLYDIR
+
+ENTRIES: Final = Interest(Mask(_FOLDERS), frozenset())
+"""The folders that appear in a folder and vanish from it."""
+
+TOUCHED_ENTRIES: Final = Interest(Mask(_FOLDERS | _IN.IN_ATTRIB), frozenset())
+"""The same, and changes of their times."""
+
+CONTENTS: Final = Interest(Mask(_FOLDERS | _FILES | _IN.IN_ATTRIB | _IN.IN_DONT_FOLLOW))
+"""Whatever appears in a folder, vanishes, is written or touched."""
 
 
-def files(*names: str) -> Interest:
-    """The files of these names in a folder: written, renamed or deleted. Reading them does not count."""
-    mask = _IN.IN_CLOSE_WRITE | _IN.IN_DELETE | _RENAMED | _IN.IN_ONLYDIR | _IN.IN_DONT_FOLLOW
-    return Interest(Mask(mask), frozenset(map(os.fsencode, names)))
+def files(*names: str, folders: bool = False, follow: bool = False) -> Interest:
+    """The files of these names in a folder: written, renamed or deleted. Reading them does not count.
+
+    Args:
+        names: The files.
+        folders: Whether folders in it count too.
+        follow: Whether the folder may be reached through a symbolic link.
+    """
+    mask = (_FILES | _FOLDERS) if folders else _FILES
+    return Interest(
+        Mask(mask if follow else mask | _IN.IN_DONT_FOLLOW), frozenset(map(os.fsencode, names)), folders
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +120,13 @@ class _Reader(InotifyFD):
 class _Ear:
     """What watchdog calls in its thread for the folders of one interest."""
 
-    def __init__(self, names: frozenset[bytes], hear: Callable[[Hint], None]) -> None:
-        self._names = names
+    def __init__(self, interest: Interest, hear: Callable[[Hint], None]) -> None:
+        self._interest = interest
         self._hear = hear
 
     def on_event(self, event: InotifyEvent) -> None:
         """Something happened in a folder."""
-        if not event.name or not self._names or event.name in self._names:
+        if self._interest.counts(event):
             self._hear(Heard(event.wd, os.fsdecode(event.name), event.is_directory))
 
     def on_watch_deleted(self, wd: WatchDescriptor) -> None:
@@ -132,6 +160,14 @@ class FolderEvents:
         self._reader = _Reader(lambda why: hear(Died(why)))
         self._reader.start()
 
+    def __len__(self) -> int:
+        """How many folders are watched."""
+        return len(self._watches)
+
+    def __contains__(self, folder: str) -> bool:
+        """Whether `folder` is watched."""
+        return folder in self._watches
+
     def folder(self, watch: int) -> str | None:
         """The folder that a hint's watch is on now; None where it is on none any more."""
         found = self._folders.get(watch)
@@ -141,7 +177,7 @@ class FolderEvents:
         """Watch what is at `folder` now, also when another folder was there before.
 
         Args:
-            folder: Relative to the root.
+            folder: Relative to the root, or absolute.
             interest: What counts in it.
 
         Returns:
@@ -151,7 +187,7 @@ class FolderEvents:
             OSError: The limit of watches is reached.
         """
         own = CallbackId(next(self._ids))  # a number used twice makes watchdog warn, once for each folder
-        ear = self._ears.setdefault(interest, _Ear(interest.names, self._hear))
+        ear = self._ears.setdefault(interest, _Ear(interest, self._hear))
         path = os.fsencode(os.path.join(self._root, folder))
         try:
             watch = self._reader.add_callback(path, interest.mask, ear, own)
@@ -181,11 +217,6 @@ class FolderEvents:
         watch = self._watches.pop(folder, None)
         if watch is not None:
             self._reader.remove_callbacks([(watch, self._folders.pop(watch)[1])])
-
-    def disarm_all_but(self, folders: Iterable[str]) -> None:
-        """Watch only `folders` still, of those that are watched."""
-        for folder in self._watches.keys() - set(folders):
-            self.disarm(folder)
 
     def close(self) -> None:
         """End all watches and wait for the thread."""

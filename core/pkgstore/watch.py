@@ -1,7 +1,7 @@
 """Tell which records of a store may have changed: watched folders in, batches of keys out.
 
-Events are hints. They can be lost, late or doubled; a stat sweep beside them finds what they missed, and is
-all there is where no events are to be had. Nothing here reads a manifest: whoever gets a key reads it again
+Events are hints. They can be lost, late or doubled; sweeps and rounds of looking beside them find what they missed,
+and are all there is where no events are to be had. Nothing here reads a manifest: whoever gets a key reads it again
 from disk. Watches are never recursive, since a library that is being linked in is a storm of events below it.
 """
 
@@ -10,45 +10,35 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from queue import Empty, SimpleQueue
 from typing import Self
 
+from pkgstore._watch_batch import Batch
 from pkgstore._watch_events import Hint
+from pkgstore._watch_guard import IN_SIGHT_AT_MOST
 from pkgstore._watch_lookout import Lookout, WatchState
+from pkgstore.keys import SourceKey
 from pkgstore.layout import Layout
 from pkgstore.snapshot import Key
 
 __all__ = ["StoreWatcher", "WatchState"]
 
 
-@dataclass(slots=True)
-class Batch:
-    """Keys that wait until it was quiet for `quiet` seconds, or the first has waited for `longest`."""
+@dataclass(frozen=True, slots=True)
+class _Attend:
+    """Somebody looks at these sources."""
 
-    quiet: float
-    longest: float
-    keys: set[Key] = field(default_factory=set)
-    first: float = 0.0
-    last: float = 0.0
+    keys: tuple[SourceKey, ...]
 
-    def add(self, keys: Iterable[Key], now: float) -> None:
-        """Put `keys`, at least one, in at the time `now`."""
-        if not self.keys:
-            self.first = now
-        self.last = now
-        self.keys.update(keys)
 
-    @property
-    def due(self) -> float:
-        """When it has to be delivered; never, while it is empty."""
-        return min(self.last + self.quiet, self.first + self.longest) if self.keys else float("inf")
+@dataclass(frozen=True, slots=True)
+class _Expect:
+    """Somebody knows these records."""
 
-    def take(self) -> frozenset[Key]:
-        """All of it; it is empty then."""
-        taken, self.keys = frozenset(self.keys), set()
-        return taken
+    keys: tuple[Key, ...]
 
 
 class _Watch(threading.Thread):
@@ -56,7 +46,7 @@ class _Watch(threading.Thread):
 
     def __init__(
         self,
-        layout: Layout,
+        look_out: Callable[[Callable[[Hint], None]], Lookout],
         on_changes: Callable[[frozenset[Key]], None],
         on_state: Callable[[WatchState], None],
         batch: Callable[[], Batch],
@@ -68,9 +58,13 @@ class _Watch(threading.Thread):
         self._batch = batch()
         self._pause = pause
         self._told: WatchState | None = None
-        self._hints: SimpleQueue[Hint | None] = SimpleQueue()
-        self.lookout = Lookout(layout, self._hints.put)
+        self._hints: SimpleQueue[Hint | _Attend | _Expect | None] = SimpleQueue()
+        self.lookout = look_out(self._hints.put)
         self._next_sweep = time.monotonic() + pause
+
+    def tell(self, what: _Attend | _Expect) -> None:
+        """Let the thread know."""
+        self._hints.put(what)
 
     def end(self) -> None:
         """Ask the thread to end, and wait for it unless this is that thread."""
@@ -79,11 +73,12 @@ class _Watch(threading.Thread):
             self.join()
 
     def run(self) -> None:
-        """Until asked to end: take in a hint, or sweep, or deliver, whatever comes first."""
+        """Until asked to end: take in a hint, or look around, or deliver, whatever comes first."""
         try:
             self._tell_state()
             while self._hear():
                 self._sweep()
+                self._work()
                 self._deliver()
                 self._tell_state()
         finally:
@@ -91,15 +86,23 @@ class _Watch(threading.Thread):
 
     def _hear(self) -> bool:
         """Wait for a hint until something else is due; False where it was asked to end."""
-        wait = min(self._batch.due, self._next_sweep) - time.monotonic()
+        wait = min(self._batch.due, self._next_sweep, self.lookout.next_work) - time.monotonic()
         try:
             hint = self._hints.get(timeout=max(0.0, wait))
         except Empty:
             return True
         if hint is None:
             return False
-        self._add(self.lookout.take_in(hint))
+        self._add(self._take_in(hint))
         return True
+
+    def _take_in(self, hint: Hint | _Attend | _Expect) -> frozenset[Key]:
+        match hint:
+            case _Attend():
+                return self.lookout.attend(hint.keys)
+            case _Expect():
+                return self.lookout.expect(hint.keys)
+        return self.lookout.take_in(hint)
 
     def _add(self, keys: frozenset[Key]) -> None:
         if keys:
@@ -110,9 +113,14 @@ class _Watch(threading.Thread):
             self._add(self.lookout.survey())
             self._next_sweep = time.monotonic() + self._pause
 
+    def _work(self) -> None:
+        if time.monotonic() >= self.lookout.next_work:
+            self._add(self.lookout.work())
+
     def _deliver(self) -> None:
-        if time.monotonic() >= self._batch.due:
-            keys = self._batch.take()
+        now = time.monotonic()
+        if now >= self._batch.due:
+            keys = self._batch.take(now)
             self.lookout.settle(keys)
             _call(partial(self._on_changes, keys))
 
@@ -137,7 +145,7 @@ def _ignore(_: WatchState) -> None:
 
 
 class StoreWatcher:
-    """Watches the worker libraries of one store.
+    """Watches one store: its workers, sources, locks, builds and staging folders, and the apps beside it.
 
     Start it first, then scan, then apply what it tells: so nothing falls between. Both callbacks are called
     from the watcher's own thread, one at a time. Starting and stopping wait for disk and threads: keep them
@@ -150,7 +158,8 @@ class StoreWatcher:
         on_changes: Callable[[frozenset[Key]], None],
         on_state: Callable[[WatchState], None] | None = None,
         *,
-        quiet: float = 0.1,
+        apps: str | os.PathLike[str] = "",
+        quiet: float = 0.05,
         longest: float = 0.5,
         sweep: float = 3.0,
     ) -> None:
@@ -160,13 +169,17 @@ class StoreWatcher:
             root: The store root; it may be made, deleted and made again while it is watched.
             on_changes: Gets each batch of keys whose records should be read again.
             on_state: Gets the state once after the start, and again whenever it becomes another one.
-            quiet: Seconds without a change after which a batch is delivered.
-            longest: Seconds after its first change at which a batch is delivered in any case.
-            sweep: Seconds between two sweeps.
+            apps: The folder of the apps, usually the store's parent; empty for none.
+            quiet: Seconds without another change after which a key is delivered, half as early or twice as late
+                where others are.
+            longest: Seconds after its first change at which a key is delivered in any case.
+            sweep: Seconds between two looks at what is few; what is many is looked at in turns.
         """
         layout = Layout(os.path.abspath(os.fspath(root)))
+        beside = os.path.abspath(os.fspath(apps)) if apps else ""
+        look_out = partial(Lookout, layout, apps=beside, every=sweep)
         batch = partial(Batch, quiet, longest)
-        self._new_watch = partial(_Watch, layout, on_changes, on_state or _ignore, batch, sweep)
+        self._new_watch = partial(_Watch, look_out, on_changes, on_state or _ignore, batch, sweep)
         self._watch: _Watch | None = None
 
     @property
@@ -180,6 +193,25 @@ class StoreWatcher:
         if self._watch is None:
             self._watch = self._new_watch()
             self._watch.start()
+
+    def attend(self, keys: Iterable[SourceKey]) -> None:
+        """Say which sources are in sight: their changes are told at once, also where the others' are not.
+
+        Each call takes the place of the one before. Returns at once; does nothing while it is stopped.
+
+        Args:
+            keys: Some hundred at most; what is beyond that is left to the rounds.
+        """
+        if (watch := self._watch) is not None:
+            watch.tell(_Attend(tuple(islice(keys, IN_SIGHT_AT_MOST))))
+
+    def expect(self, keys: Iterable[Key]) -> None:
+        """Say which records are known: those of them that went before they were first looked at are told, too.
+
+        To be called once, after everything was read. Returns at once; does nothing while it is stopped.
+        """
+        if (watch := self._watch) is not None:
+            watch.tell(_Expect(tuple(keys)))
 
     def stop(self) -> None:
         """End, and wait for the threads; what was not yet delivered is dropped. May be called at any time.
