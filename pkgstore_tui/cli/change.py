@@ -13,7 +13,8 @@ from pkgstore.operations import tool
 from pkgstore.operations.events import AssembleResult, Event, EvictResult, IngestResult
 from pkgstore.operations.evict import EvictPlan, apply_evict, plan_evict
 from pkgstore.progress import Cancel, Progress
-from pkgstore.scan import check_root, read_snapshot, scan_source
+from pkgstore.scan import check_root, read_snapshot
+from pkgstore.sources import scan_source
 from pkgstore_tui.cli.diagnostics import ExitCode, report_damage, say
 from pkgstore_tui.cli.options import (
     Duration,

@@ -7,7 +7,14 @@ import click
 
 from pkgstore.errors import StoreError
 from pkgstore_tui.cli import change, look
+from pkgstore_tui.cli.df import df
 from pkgstore_tui.cli.diagnostics import EXIT_CODE_MEANINGS, ExitCode, complain, go_silent, say
+from pkgstore_tui.cli.diff import diff
+from pkgstore_tui.cli.ls import ls
+from pkgstore_tui.cli.roots import roots
+from pkgstore_tui.cli.scan import scan
+from pkgstore_tui.cli.show import show
+from pkgstore_tui.cli.workers import workers
 
 _CODES = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in EXIT_CODE_MEANINGS.items())
 
@@ -42,11 +49,15 @@ for command in (
     change.ingest,
     change.assemble,
     change.evict,
-    look.ls,
-    look.show,
+    ls,
+    df,
+    show,
     look.key,
     look.locks,
-    look.workers,
+    workers,
+    diff,
+    scan,
+    roots,
 ):
     commands.add_command(command)
 
@@ -57,6 +68,8 @@ def _misused(error: click.ClickException) -> ExitCode:
         say(error.ctx.get_usage())
         say(f"Try '{error.ctx.command_path} --help' for help.")
     say(f"Error: {error.format_message()}")
+    for line in getattr(error, "lines", ()):
+        say(line)
     return ExitCode.USAGE
 
 

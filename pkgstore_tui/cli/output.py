@@ -17,6 +17,12 @@ def print_json(document: Mapping[str, Any]) -> None:
     click.echo(orjson.dumps(_clean(whole), option=orjson.OPT_INDENT_2).decode())
 
 
+def print_json_line(event: Mapping[str, Any]) -> None:
+    """One event of long work in one line, its schema_version first; it is not kept back."""
+    whole = {"schema_version": SCHEMA_VERSION, **event}
+    click.echo(orjson.dumps(_clean(whole)).decode())
+
+
 def _clean(value: Any) -> Any:
     """The same with what is no valid UTF-8 (names from the disk) replaced, since JSON cannot hold it."""
     if isinstance(value, str):

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final, TypeVar
@@ -17,6 +17,8 @@ from pkgstore_tui.format import event_line
 
 Operation = Callable[[Cancel, Progress], Iterator[Event]]
 _Result = TypeVar("_Result", bound=Result)
+_Item = TypeVar("_Item")
+_SHOWN_EVERY: Final = 100
 
 
 @contextmanager
@@ -66,6 +68,15 @@ def run_operation(
                 bar.clear()
                 say(event_line(event))
     raise StoreError("the operation ended without a result")
+
+
+def follow(items: Iterable[_Item], cancel: Cancel, progress: Progress) -> Iterator[_Item]:
+    """Give items on as they come, with `progress` shown on a terminal, and ctrl+c asking to `cancel`."""
+    with _stoppable(cancel), _Bar(progress) as bar:
+        for number, item in enumerate(items):
+            if number % _SHOWN_EVERY == 0:
+                bar.update()
+            yield item
 
 
 def lock_was_busy(failures: list[StoreError]) -> bool:

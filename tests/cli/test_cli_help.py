@@ -7,7 +7,21 @@ from cli_helpers import Runner
 from pkgstore_tui.cli.diagnostics import EXIT_CODE_MEANINGS, ExitCode
 from pkgstore_tui.cli.main import commands
 
-NAMES = ["assemble", "evict", "ingest", "key", "locks", "ls", "populate", "show", "workers"]
+NAMES = [
+    "assemble",
+    "df",
+    "diff",
+    "evict",
+    "ingest",
+    "key",
+    "locks",
+    "ls",
+    "populate",
+    "roots",
+    "scan",
+    "show",
+    "workers",
+]
 BUILD_FLAGS = {"--lockfile", "--lib", "--store", "--reference-lib", "--runtime"}
 
 

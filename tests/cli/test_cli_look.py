@@ -38,6 +38,7 @@ def test_ls_json_is_one_exact_document(full: StoreBuilder, run: Runner) -> None:
                 "platform": PLATFORM,
                 "package": "sf",
                 "version": "1.0-16",
+                "remote": None,
                 "source_hash": source_hash("sf", "1.0-16"),
                 "config_hash": SF,
                 "linking_to_keys": {"Rcpp": source_hash("Rcpp", "1.0.12")},
@@ -77,7 +78,7 @@ def test_ls_marks_what_is_not_whole(store: StoreBuilder, run: Runner) -> None:
         config_hash({"Rcpp": "2"}): (True, True),
         config_hash({"Rcpp": "3"}): (True, False),
     }
-    assert lines[config_hash({"Rcpp": "1"})[:8]][1:6:4] == ["unknown", "PO"]
+    assert lines[config_hash({"Rcpp": "1"})[:8]][1:6:4] == ["1.0", "PO"]
     assert lines[config_hash({"Rcpp": "2"})[:8]][4:6] == ["unknown", "O"]
     assert lines[config_hash({"Rcpp": "3"})[:8]][4:6] == ["10d", "Rcpp"]
 
@@ -98,6 +99,7 @@ def test_show_prints_every_fact_of_a_config(full: StoreBuilder, run: Runner) -> 
     assert (ran.code, ran.err) == (0, "")
     assert {label: value.strip() for label, value in facts.items()} == {
         "package": "sf 1.0-16",
+        "from": "unknown",
         "platform": PLATFORM,
         "source hash": source_hash("sf", "1.0-16"),
         "config hash": SF,
@@ -105,9 +107,11 @@ def test_show_prints_every_fact_of_a_config(full: StoreBuilder, run: Runner) -> 
         "built": "R 4.5.2; ; 2026-01-02; unix",
         "linking to": "Rcpp 1.0.12",
         "size": f"225 B, {disk / 1024:.1f} KiB on disk, 3 files",
+        "created": "2026-01-02T03:04:05.678000+00:00",
         "last used": "10d ago",
         "state": "whole",
         "workers": "w1",
+        "held by": "worker w1",
     }
     assert len({len(line) - len(line.split("  ", 1)[1].lstrip()) for line in ran.out.splitlines()}) == 1
 
@@ -168,8 +172,8 @@ def test_workers_are_listed_with_what_is_wrong(full: StoreBuilder, run: Runner) 
     lines = ran.out.splitlines()
 
     assert ran.code == 1
-    assert lines[0].split() == ["WORKER", "PACKAGES", "CHANGED", "PROBLEM"]
-    assert lines[1].split() == ["w1", "1", "5d"]
+    assert lines[0].split() == ["WORKER", "PACKAGES", "CHANGED", "APP", "PROBLEM"]
+    assert lines[1].split() == ["w1", "1", "5d", "no", "app", "matches"]
     assert lines[2].startswith("w2      unknown   ")
     assert lines[2].endswith("its manifest cannot be used")
     assert ran.said[0] == "2 workers"
@@ -194,6 +198,7 @@ def test_workers_json(full: StoreBuilder, run: Runner) -> None:
                 "worker_id": "w1",
                 "changed": (full.root / ".workers/w1/.packages.json").stat().st_mtime,
                 "packages": {"sf": ref("sf", "1.0-16", {"Rcpp": "1.0.12"})},
+                "app": None,
                 "problems": [],
             }
         ],

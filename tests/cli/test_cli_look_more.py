@@ -18,9 +18,9 @@ def test_locks_with_age_and_when_they_may_be_broken(full: StoreBuilder, run: Run
 
     assert ran.code == 0
     assert [line.split() for line in ran.out.splitlines()] == [
-        ["PACKAGE", "SOURCE", "AGE", "STALE", "PLATFORM"],
-        ["dplyr", "6c50662f", "4min", "in", "25min", PLATFORM],
-        ["sf", source_hash("sf", "9")[:8], "40min", "stale", PLATFORM],
+        ["PACKAGE", "VERSION", "SOURCE", "AGE", "STALE", "PLATFORM"],
+        ["dplyr", "1.1.4", "6c50662f", "4min", "in", "25min", PLATFORM],
+        ["sf", "unknown", source_hash("sf", "9")[:8], "40min", "stale", PLATFORM],
     ]
     assert ran.err == "2 locks\n"
 
@@ -29,16 +29,19 @@ def test_locks_json(full: StoreBuilder, run: Runner) -> None:
     path = full.package("dplyr").source("1.1.4").locked("5m")
 
     (lock,) = run("locks", "--store", full.root, "--json").json["locks"]
-    age = lock.pop("age_seconds")
+    age, left = lock.pop("age_seconds"), lock.pop("stale_in_seconds")
 
     assert lock == {
         "platform": PLATFORM,
         "package": "dplyr",
+        "version": "1.1.4",
+        "remote": None,
         "source_hash": source_hash("dplyr", "1.1.4"),
         "path": str(path),
         "stale": False,
     }
     assert 300 <= age <= 300 + time.time() - full.now
+    assert age + left == pytest.approx(1800)
 
 
 def test_no_locks(full: StoreBuilder, run: Runner) -> None:
