@@ -36,9 +36,7 @@ def packages_of(build: Build) -> Iterator[Package]:
 def _entry(package: Package, r: str) -> dict[str, object]:
     """A package's record in a lockfile."""
     kind = "github" if package.commit else "standard"
-    metadata = {"RemoteType": kind}
-    if package.commit:
-        metadata["RemoteSha"] = package.commit
+    metadata = {"RemoteType": kind, **_origin(package)}
     return {
         "package": package.name,
         "version": package.version,
@@ -49,6 +47,13 @@ def _entry(package: Package, r: str) -> dict[str, object]:
         "rversion": r,
         "metadata": metadata,
     }
+
+
+def _origin(package: Package) -> dict[str, str]:
+    """Where a package comes from, as both pak and R write it down."""
+    if not package.commit:
+        return {"Repository": "CRAN"}
+    return {"RemoteUsername": "example-org", "RemoteRepo": package.name, "RemoteSha": package.commit}
 
 
 def hash_of(package: Package) -> int:
@@ -76,6 +81,8 @@ def install(library: str, package: Package, r: str) -> None:
         os.makedirs(os.path.join(tree, folder))
     built = f"R {r}.1; {MAIN if package.compiled else ''}; 2025-03-01 08:00:00 UTC; unix"
     lines = [f"Package: {package.name}", f"Version: {package.version}"]
+    lines += ["RemoteType: github"] if package.commit else []
+    lines += [f"{name}: {value}" for name, value in _origin(package).items()]
     lines += [f"LinkingTo: {', '.join(package.links)}"] if package.links else []
     lines += [f"NeedsCompilation: {'yes' if package.compiled else 'no'}", f"Built: {built}"]
     _write(os.path.join(tree, "DESCRIPTION"), "\n".join(lines) + "\n")
@@ -122,13 +129,40 @@ def _age(layout: Layout, days: float) -> None:
 
 
 def damage(root: str) -> None:
-    """What an admin meets after a crash: a tree that is gone, and one that configs.json forgot."""
+    """What an admin meets after a crash, and after somebody helped themselves with rm."""
     layout = Layout(root)
-    old = [
-        config for config in read_snapshot(root, details=False).configs() if config.key.platform.startswith("4.4")
-    ]
-    for config in old:
-        if config.key.package == "s2":
-            shutil.rmtree(layout.config(config.key))
-        elif config.key.package == "units":
-            os.remove(layout.sidecar(config.key))
+    for config in read_snapshot(root, details=False).configs():
+        match config.key.platform[:3], config.key.package:
+            case "4.4", "s2":  # configs.json lists it, the tree is gone
+                shutil.rmtree(layout.config(config.key))
+            case "4.4", "units":  # a tree that no sweep finds
+                os.remove(layout.sidecar(config.key))
+    _lose(layout, "dplyr", "1.1.3")
+    _leave(os.path.join(layout.builds, "0f4b6a52-8f6e-4c8f-9a55-2a1d3c7f90be"), hours=31)
+    _leave(os.path.join(layout.staging, "7a1c9e3d-51b2-4f0e-8d27-c3e9b0a4416f"), hours=5)
+    _leave_lock(layout, "Matrix", minutes=47)
+
+
+def _lose(layout: Layout, package: str, version: str) -> None:
+    """Remove one source by hand, so that a rollback that needs it is broken."""
+    for key, record in read_snapshot(layout.root).sources.items():
+        if key.package == package and record.version == version:
+            shutil.rmtree(layout.source(key))
+
+
+def _leave(folder: str, *, hours: float) -> None:
+    """A folder that a crashed build or install left."""
+    os.makedirs(os.path.join(folder, "Rcpp", "R"))
+    _set_age(folder, hours * _DAY / 24)
+
+
+def _leave_lock(layout: Layout, package: str, *, minutes: float) -> None:
+    """The lock of a process that died with it."""
+    key = next(key for key in read_snapshot(layout.root, details=False).sources if key.package == package)
+    os.makedirs(layout.lock(key))
+    _set_age(layout.lock(key), minutes * 60)
+
+
+def _set_age(path: str, seconds: float) -> None:
+    then = time.time() - seconds
+    os.utime(path, (then, then))
