@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 STAMP := $(VENV)/.complete
 WORKERS ?= auto
 
-.PHONY: help demo test check format readme screenshots lock clean
+.PHONY: help demo test check format readme screenshots bench lock clean
 
 help:
 	@echo "make demo         open the interface on a lively example store"
@@ -15,6 +15,7 @@ help:
 	@echo "make format       let the formatter rewrite the sources"
 	@echo "make readme       write the README's tables of keys and commands again"
 	@echo "make screenshots  write the pictures in screenshots/ again"
+	@echo "make bench        measure on a big store (SIZE=small: a small one) and print a table"
 	@echo "make lock         choose and record new versions of what the project needs"
 	@echo "make clean        remove .venv and what tools left behind"
 
@@ -52,6 +53,9 @@ readme: $(STAMP)
 
 screenshots: $(STAMP)
 	PYTHONPATH=tests:tests/tui $(BIN)/python tests/tui/pictures.py
+
+bench: $(STAMP)
+	@$(BIN)/python bench/run.py --size $(or $(SIZE),big)
 
 lock: $(STAMP)
 	$(PYTHON) -m venv $(VENV)/lock

@@ -1,25 +1,32 @@
 """The terminal interface's command line: `pkgstore-tui [STORE]`."""
 
+import gc
 import os
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from typing import Final
 
 import click
 
 from pkgstore.errors import StoreError
+from pkgstore.saved import SavedScan, read_saved
 from pkgstore.scan import check_root, read_snapshot
 from pkgstore.snapshot import Snapshot
-from pkgstore_tui.format import counted, safe_text
+from pkgstore_tui.format import counted, human_time, safe_text
 from pkgstore_tui.settings import NoStoreNamed, Place, find_store
+from pkgstore_tui.user_settings import MOST_NAMED, cache_path, example, read_user_settings, settings_path
 
 USAGE: Final = 2
 UNREADABLE: Final = 3
 
 SWITCH: Final = 0.001
 """Seconds after which a thread that reads gives way, so that keys are answered while a big store is read."""
+
+COLLECT: Final = (50_000, 20, 100)
+"""How seldom the collector looks for cycles: filters make many short-lived objects, and none of them has one."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,25 +37,83 @@ SWITCH: Final = 0.001
 @click.option("--demo", is_flag=True, help="Open a lively example store in a temporary folder.")
 @click.option("--write", is_flag=True, help="Begin unlocked: the keys that change the store work at once.")
 @click.option("--read-only", is_flag=True, help="Begin locked, and never unlock.")
+@click.option("--from", "scan", default="", metavar="FILE", help="Open a scan that `pkgstore scan -o` saved.")
+@click.option("--ascii", is_flag=True, help="Draw signs and frames in plain ASCII.")
+@click.option("--no-clipboard", is_flag=True, help="Show what is copied instead of sending it to the terminal.")
+@click.option("--print-settings", is_flag=True, help="Print an example of the settings file, and do nothing else.")
 @click.version_option(package_name="pkgstore-tui")
-def command(store: str, config: str, apps: str, platform: str, demo: bool, write: bool, read_only: bool) -> int:
+def command(
+    store: str,
+    config: str,
+    apps: str,
+    platform: str,
+    demo: bool,
+    write: bool,
+    read_only: bool,
+    scan: str,
+    ascii: bool,
+    no_clipboard: bool,
+    print_settings: bool,
+) -> int:
     """Look into a package store, and change it safely.
 
     STORE is the store's folder, the one that holds the platform folders. Without it: --config, then PKGSTORE_ROOT,
     then the present folder.
     """
+    if print_settings:
+        click.echo(_example())
+        return 0
     if write and read_only:
         raise click.UsageError("--write and --read-only exclude each other.")
     if demo and (store or config):
         raise click.UsageError("--demo makes a store of its own; leave STORE and --config out.")
+    if scan and (store or config or demo or write):
+        raise click.UsageError("--from opens a saved scan, read-only; leave STORE and the other options out.")
+    wishes = _Wishes(platform, write, read_only, ascii, no_clipboard)
+    if scan:
+        return _saved(scan, wishes)
     with ExitStack() as stack:
         place = _demo(stack) if demo else find_store(store, config=config, apps=apps)
         check_root(place.root)
-        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        if not _on_a_terminal():
             click.echo("\n".join(overview(read_snapshot(place.root))))
             return 0
-        shown = "example store" if demo else _shown(place.root)
-        return _open(place, platform, shown, write=write, read_only=read_only)
+        return _open(place, "example store" if demo else _shown(place.root), wishes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """What the command line says of how a store is opened and shown."""
+
+    platform: str
+    write: bool
+    read_only: bool
+    ascii: bool
+    no_clipboard: bool
+
+
+def _on_a_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _example() -> str:
+    """An example of the settings file."""
+    from pkgstore_tui.commands import COMMANDS
+    from pkgstore_tui.personal import THEME_NAMES
+
+    keys = {command.id: (command.keys, command.help) for command in COMMANDS if command.keys}
+    return example(settings_path(), THEME_NAMES[:MOST_NAMED], keys)
+
+
+def _saved(path: str, wishes: _Wishes) -> int:
+    """Open a saved scan."""
+    found = read_saved(path)
+    if not _on_a_terminal():
+        click.echo("\n".join(overview(found.snapshot)))
+        return 0
+    root = found.snapshot.root
+    shown = f"{safe_text(root)}, taken {human_time(found.taken_at)}"
+    return _open(Place(root, os.path.dirname(root)), shown, wishes, found)
 
 
 def _demo(stack: ExitStack) -> Place:
@@ -57,13 +122,30 @@ def _demo(stack: ExitStack) -> Place:
     return stack.enter_context(Demo()).place
 
 
-def _open(place: Place, platform: str, shown: str, *, write: bool, read_only: bool) -> int:
+def _open(place: Place, shown: str, wishes: _Wishes, saved: SavedScan | None = None) -> int:
     from pkgstore_tui.app import PkgstoreApp
+    from pkgstore_tui.personal import THEME_NAMES
     from pkgstore_tui.session import Options, Session
 
-    options = Options(platform=platform, write=write, read_only=read_only, shown=shown)
+    settings = read_user_settings(settings_path(), themes=THEME_NAMES)
+    settings = replace(
+        settings,
+        ascii=True if wishes.ascii else settings.ascii,
+        clipboard="show" if wishes.no_clipboard else settings.clipboard,
+    )
+    place = replace(place, retention=place.retention or settings.retention)
+    options = Options(
+        platform=wishes.platform,
+        write=wishes.write,
+        read_only=wishes.read_only,
+        shown=shown,
+        hidden=settings.hidden,
+        cache="" if saved else cache_path(place.root),
+        saved=saved,
+    )
     sys.setswitchinterval(SWITCH)
-    app = PkgstoreApp(Session(place, options))
+    gc.set_threshold(*COLLECT)
+    app = PkgstoreApp(Session(place, options), settings)
     app.run()
     if app.fault is not None:
         return _report(app.fault)

@@ -3,54 +3,68 @@
 import asyncio
 import signal
 import threading
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar, Final
 
 from textual import on
-from textual.app import App
 from textual.binding import BindingType
 
 from pkgstore_tui.commands import COMMANDS, bindings
 from pkgstore_tui.jobs import Job, JobState
 from pkgstore_tui.messages import JobEnded, Trouble
+from pkgstore_tui.personal import PersonalApp
 from pkgstore_tui.screens import style_files
+from pkgstore_tui.screens.activity import ActivityScreen
+from pkgstore_tui.screens.apps import AppsScreen
+from pkgstore_tui.screens.command_log import CommandLog
 from pkgstore_tui.screens.drill import DrillScreen
+from pkgstore_tui.screens.goto import Goto
+from pkgstore_tui.screens.health import HealthScreen
 from pkgstore_tui.screens.help import HelpScreen
 from pkgstore_tui.screens.job import has_failures, outcome
 from pkgstore_tui.screens.jobs import JobsScreen
+from pkgstore_tui.screens.keys_here import keys_here
+from pkgstore_tui.screens.overview import OverviewScreen
 from pkgstore_tui.screens.packages import PackagesScreen
 from pkgstore_tui.screens.palette import CommandProvider
 from pkgstore_tui.screens.question import Question
+from pkgstore_tui.screens.row_actions import RowActions
 from pkgstore_tui.screens.view import VIEWS
+from pkgstore_tui.screens.why import WhyScreen
 from pkgstore_tui.screens.workers import WorkersScreen
 from pkgstore_tui.session import Session
-from pkgstore_tui.themes import FALLBACK, THEMES
+from pkgstore_tui.user_settings import UserSettings
+
+VIEW_SCREENS: Final = (
+    OverviewScreen,
+    PackagesScreen,
+    AppsScreen,
+    WorkersScreen,
+    WhyScreen,
+    HealthScreen,
+    ActivityScreen,
+)
 
 
-class PkgstoreApp(App[None], inherit_bindings=False):
+class PkgstoreApp(PersonalApp, inherit_bindings=False):
     """The terminal interface on one store."""
 
-    CSS_PATH = style_files("app")
+    CSS_PATH = style_files()
     TITLE = "pkgstore"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
     COMMANDS = {CommandProvider}  # noqa: RUF012
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
+    def __init__(self, session: Session, settings: UserSettings | None = None) -> None:
+        super().__init__(settings)
         self.session = session
         self.fault: BaseException | None = None
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our own variables, for themes that lack them."""
-        return FALLBACK
-
     def on_mount(self) -> None:
         """Open the store and show the first view."""
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = THEMES[0].name
-        self.add_mode("packages", lambda: PackagesScreen(self.session))
-        self.add_mode("workers", lambda: WorkersScreen(self.session))
+        self.apply_settings()
+        for screen in VIEW_SCREENS:
+            self.add_mode(screen.VIEW, partial(screen, self.session))
         self.session.subscribe(self.post_message)
         self._leave_when_told()
         self.session.start()
@@ -73,6 +87,17 @@ class PkgstoreApp(App[None], inherit_bindings=False):
         job = next(job for job in self.session.jobs.all if job.id == message.job_id)
         self.notify(outcome(job)[0], title=job.title, severity=_severity(job), markup=False)
 
+    @on(Goto)
+    async def _goto(self, message: Goto) -> None:
+        """A view asks for another one."""
+        await self.switch_mode(message.view)
+        screen = self.screen
+        if isinstance(screen, WhyScreen) and message.about is not None:
+            screen.explain(message.about)
+        elif isinstance(screen, DrillScreen) and (message.levels or message.at is not None):
+            screen.go_to(message.levels, message.at)
+            screen.place.at = message.at  # its rows may still be on their way
+
     @on(Trouble)
     def _trouble(self, message: Trouble) -> None:
         self.notify(message.text, severity="error", markup=False)
@@ -91,12 +116,22 @@ class PkgstoreApp(App[None], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show what the keys do here."""
-        active = {entry.binding.id for entry in self.screen.active_bindings.values() if entry.enabled}
-        here = [command for command in COMMANDS if command.id in active]
+        active = keys_here(self.screen)
+        here = [(command, active[command.id]) for command in COMMANDS if command.id in active]
         title = next((title for _, name, title in VIEWS if name == self.current_mode), "this view")
-        self.push_screen(HelpScreen(title, here, self._lock_note()))
+        screen = self.screen
+        shown = screen.help_on_rows() if isinstance(screen, RowActions) else None
+        self.push_screen(HelpScreen(title, here, self._lock_note(), shown))
+
+    def action_command_log(self) -> None:
+        """Show what was done, as command lines."""
+        screen = self.screen
+        present = screen.present_command() if isinstance(screen, RowActions) else ""
+        self.push_screen(CommandLog(self.session, present))
 
     def _lock_note(self) -> str:
+        if self.session.options.saved is not None:
+            return "a saved scan: nothing is read from the disk, and nothing can be changed"
         if self.session.options.read_only:
             return "opened read-only: nothing can be changed"
         return "" if self.session.unlocked else "the keys that change the store are absent; W unlocks"
@@ -148,7 +183,7 @@ class PkgstoreApp(App[None], inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A store that was opened read-only cannot be unlocked."""
         if action == "toggle_lock":
-            return not self.session.options.read_only
+            return not self.session.options.read_only and self.session.options.saved is None
         return super().check_action(action, parameters)
 
     # --- faults ---------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from textual.binding import Binding
+from textual.keys import KEY_DISPLAY_ALIASES, format_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Command:
     @property
     def shown_keys(self) -> str:
         """The keys as people write them: ``j ↓``."""
-        return " ".join(_shown(key) for key in self.keys.split(",") if key)
+        return " ".join(shown_key(key) for key in self.keys.split(",") if key)
 
 
 _SHOWN: Final = {
@@ -63,8 +64,9 @@ _SHOWN: Final = {
 }
 
 
-def _shown(key: str) -> str:
-    return _SHOWN.get(key, key)
+def shown_key(key: str) -> str:
+    """A key as people write it."""
+    return _SHOWN.get(key) or (key if key in KEY_DISPLAY_ALIASES else format_key(key))
 
 
 MOVE: Final = "Move"
@@ -102,7 +104,37 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("view.details", "i", "details", "Details", "show or hide details, with full hashes", _LOOK, "view", 30),
     Command("view.refresh", "r", "refresh_row", "Refresh", "read this row again", _LOOK, "view"),
     Command("view.rescan", "R", "rescan", "Rescan", "read the whole store again", _LOOK, "view", 90),
-    Command("view.pause", "P", "pause", "Pause", "hold or go on with live updates", _LOOK, "workers", 60),
+    Command("view.why", "w", "why", "Why", "why a lockfile hits or misses this package", _LOOK, "view", 45),
+    Command("why.open", "o", "open_lockfile", "Open", "choose a lockfile from the disk", _LOOK, "why", 35),
+    Command("view.files", "f", "files", "Files", "look at the files of this row", _LOOK, "view", 46),
+    Command("view.compare", "equals_sign", "compare", "Compare", "compare the two marked rows", _LOOK, "view"),
+    Command("view.copy", "y", "copy", "Copy", "copy the row's ref, or its name", _LOOK, "view"),
+    Command("view.copy_menu", "Y", "copy_menu", "Copy …", "copy path, key, command line or JSON", _LOOK, "view"),
+    Command("view.export", "E", "export", "Export", "write this table to a file (CSV, JSON)", _LOOK, "view"),
+    Command("view.pause", "P", "pause", "Pause", "hold or go on with live updates", _LOOK, "workers", 31),
+    Command("view.events", "e", "events", "Events", "show or hide the event log", _LOOK, "workers", 32),
+    # --- with the rows of any table ---------------------------------------------------------------------------
+    Command("rows.filter", "slash", "filter", "Filter", "filter the rows, as one types", _LOOK, "rows", 22),
+    Command("rows.next_match", "n", "next_match(1)", "Next match", "next row that was searched for", MOVE, "rows"),
+    Command("rows.previous_match", "N", "next_match(-1)", "Last match", "the one before", MOVE, "rows"),
+    Command("rows.problems", "F", "problems", "Problems", "only rows with problems, or all", _LOOK, "rows", 48),
+    Command("rows.sort", "s", "sort", "Sort", "choose the column to sort by", _LOOK, "rows", 24),
+    Command("rows.sort_reverse", "S", "sort_reverse", "Reverse", "turn the order round", _LOOK, "rows"),
+    Command("rows.mark", "space", "mark", "Mark", "mark this row and go down", _LOOK, "rows", 33),
+    Command("rows.mark_range", "v", "mark_range", "Range", "begin a range of marks, or end it", _LOOK, "rows"),
+    Command("rows.mark_all", "a", "mark_all", "Mark all", "mark all rows that are shown", _LOOK, "rows"),
+    Command("rows.mark_none", "A", "mark_none", "Mark none", "forget all marks", _LOOK, "rows"),
+    Command("rows.measure", "m", "measure", "Measure", "measure every tree of these rows", _LOOK, "rows", 36),
+    Command("rows.users", "u", "users", "Used by", "who holds this row, and go there", _LOOK, "rows", 35),
+    Command("packages.flat", "t", "flat", "All configs", "all configs in a table, or back", _LOOK, "packages", 47),
+    # --- while one types a filter, and in the list of columns --------------------------------------------------
+    Command("filter.keep", "enter", "keep_filter", "Keep", "keep the filter; to the table", MOVE, "filter", 10),
+    Command("filter.clear", "escape", "clear_filter", "Clear", "filter no more", MOVE, "filter", 20),
+    Command("sort.next", "s", "next_choice", "Next", "next column", MOVE, "sort", 20),
+    Command("sort.choose", "enter,l", "choose", "Sort", "sort by this column", MOVE, "sort", 10),
+    Command("sort.leave", "escape,q,h", "leave", "Leave", "leave the order as it is", MOVE, "sort", 30),
+    Command("users.open", "enter,l", "open", "Go there", "go to this worker or app", MOVE, "users", 10),
+    Command("users.leave", "escape,q,h,u", "leave", "Close", "leave the list", MOVE, "users", 20),
     # --- what changes the store ---------------------------------------------------------------------------------
     Command("store.evict", "d", "evict", "Evict", "plan an eviction (shows it first)", _CHANGE, "view", 40, True),
     Command("store.ingest", "I", "ingest", "Ingest", "ingest a library into the store", _CHANGE, "view", 50, True),
@@ -135,15 +167,36 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("jobs.open", "enter,l", "open", "Open", "look at this job", MOVE, "jobs", 20),
     Command("jobs.leave", "escape,q,h", "leave", "Close", "leave the list", MOVE, "jobs", 10),
     Command("help.leave", "escape,q,question_mark", "leave", "Close", "leave the help", MOVE, "help", 10),
+    Command("menu.choose", "enter,l", "choose", "Choose", "take this one", MOVE, "menu", 20),
+    Command("menu.leave", "escape,q,h", "leave", "Close", "leave the menu", MOVE, "menu", 10),
+    Command("viewer.leave", "escape,q", "leave", "Close", "leave the file", MOVE, "viewer", 10),
+    Command("viewer.search", "slash", "search", "Search", "search in the file", _LOOK, "viewer", 20),
+    Command("viewer.next", "n", "next_match(1)", "Next", "next match", MOVE, "viewer", 30),
+    Command("viewer.previous", "N", "next_match(-1)", "Previous", "match before", MOVE, "viewer", 40),
+    Command("viewer.raw", "r", "raw", "Raw", "JSON as it is in the file, or laid out", _LOOK, "viewer", 50),
+    Command("viewer.copy", "y", "copy", "Copy path", "copy the file's path", _LOOK, "viewer", 60),
+    Command("viewer.right", "l,right", "sideways(1)", "Right", "scroll long lines to the right", MOVE, "viewer"),
+    Command("viewer.left", "h,left", "sideways(-1)", "Left", "scroll long lines to the left", MOVE, "viewer"),
+    Command("compare.leave", "escape,q,h", "leave", "Close", "leave the comparison", MOVE, "compare", 10),
+    Command("compare.all", "a", "show_all", "All", "everything, or only what differs", _LOOK, "compare", 20),
+    Command("compare.copy", "y", "copy", "Copy", "copy the command line of this comparison", _LOOK, "compare", 30),
+    Command("log.leave", "escape,q,h", "leave", "Close", "leave the log", MOVE, "log", 10),
+    Command("log.copy", "y,enter", "copy", "Copy", "copy this command line", _LOOK, "log", 20),
     # --- everywhere -----------------------------------------------------------------------------------------
+    Command("app.overview", "1", "show_view('overview')", "Overview", "overview", MOVE, "app"),
     Command("app.packages", "2", "show_view('packages')", "Packages", "packages view", MOVE, "app"),
+    Command("app.apps", "3", "show_view('apps')", "Apps", "apps view", MOVE, "app"),
     Command("app.workers", "4", "show_view('workers')", "Workers", "workers view", MOVE, "app"),
+    Command("app.why", "5", "show_view('why')", "Why", "why view", MOVE, "app"),
+    Command("app.health", "6", "show_view('health')", "Health", "health view", MOVE, "app"),
+    Command("app.activity", "7", "show_view('activity')", "Activity", "activity view", MOVE, "app"),
     Command("app.next_view", "right_square_bracket", "next_view(1)", "Next view", "next view", MOVE, "app"),
     Command(
         "app.previous_view", "left_square_bracket", "next_view(-1)", "Previous view", "previous view", MOVE, "app"
     ),
     Command("app.unlock", "W", "toggle_lock", "Unlock", "unlock or lock changes", _CHANGE, "app", 70),
     Command("app.jobs", "J", "jobs", "Jobs", "jobs of this session", _LOOK, "app", 80),
+    Command("app.log", "at", "command_log", "Log", "what was done here, as command lines", _LOOK, "app", 82),
     Command("app.help", "question_mark", "help", "Help", "help for this view", _APP, "app", 1),
     Command(
         "app.palette",
@@ -157,6 +210,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         in_palette=False,
     ),
     Command("app.theme", "", "change_theme", "Colours", "choose other colours", _APP, "app"),
+    Command("app.settings", "", "settings_path", "Settings", "where the settings file is", _APP, "app"),
     Command("app.back_out", "q", "back_out", "Quit", "back; at the top quit", _APP, "app", 15),
     Command("app.interrupt", "ctrl+c", "interrupt", "Stop", "say how to quit", _APP, "app", in_palette=False),
     Command("app.quit", "ctrl+q", "quit_now", "Quit now", "quit at once", _APP, "app", 0, False, True),

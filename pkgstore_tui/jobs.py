@@ -34,12 +34,16 @@ class JobState(Enum):
 
 @dataclass(eq=False)
 class Job:
-    """One operation; written by its thread, read by any. Times are in seconds since 1970."""
+    """One operation; written by its thread, read by any. Times are in seconds since 1970.
+
+    `command` is the command line that does the same; empty where there is none.
+    """
 
     id: int
     title: str
     factory: Factory
     changes_store: bool = True
+    command: str = ""
     started: float = 0.0
     ended: float | None = None
     state: JobState = JobState.RUNNING
@@ -81,15 +85,16 @@ class Jobs:
         """The jobs that are not over."""
         return [job for job in self.all if job.is_running]
 
-    def start(self, title: str, factory: Factory, *, changes_store: bool = True) -> Job:
+    def start(self, title: str, factory: Factory, *, changes_store: bool = True, command: str = "") -> Job:
         """Start an operation.
 
         Args:
             title: What it is called in lists and results.
             factory: Makes its generator of events.
             changes_store: Whether quitting has to ask while it runs.
+            command: The command line that does the same.
         """
-        job = Job(next(self._numbers), title, factory, changes_store, started=self._clock())
+        job = Job(next(self._numbers), title, factory, changes_store, command, started=self._clock())
         self.all.append(job)
         job.thread = threading.Thread(target=self._run, args=(job,), name=f"job-{job.id}", daemon=True)
         job.thread.start()

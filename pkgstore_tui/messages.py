@@ -36,3 +36,11 @@ class Trouble(Message, bubble=False):
     """Something went wrong in the background; `text` is one clear sentence."""
 
     text: str
+
+
+@dataclass
+class CopyAsked(Message):
+    """A screen asks the program to copy a text; `what` says what it is."""
+
+    text: str
+    what: str

@@ -7,7 +7,19 @@ from pkgstore_tui.cli.main import commands
 from pkgstore_tui.commands import COMMANDS
 
 README = Path(__file__).parent.parent / "README.md"
-SCOPES = {"job": "in a job's window", "jobs": "in the list of jobs", "dialog": "in a dialog", "help": "in the help"}
+SCOPES = {
+    "job": "in a job's window",
+    "jobs": "in the list of jobs",
+    "dialog": "in a dialog",
+    "help": "in the help",
+    "menu": "in a menu",
+    "viewer": "while looking at a file",
+    "compare": "in a comparison",
+    "log": "in the command log",
+    "filter": "while typing a filter",
+    "sort": "in the list of columns",
+    "users": "in the list of users",
+}
 
 
 def keys() -> str:

@@ -38,6 +38,7 @@ class Column:
         elif self.is_number:
             found = [nan if value is None else value for value in found]
         self.values: list[Any] = found
+        self.ranks: list[int] | None = None
         self._distinct: list[Any] | None = None
         self._texts: tuple[list[str], list[str]] | None = None
 

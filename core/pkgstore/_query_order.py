@@ -23,18 +23,43 @@ def order_of(column: Column, reverse: bool) -> list[int]:
 
     Texts go without regard to case, then by code point; sets by their texts, the empty one first.
     """
-    values = column.values
     if column.is_number:
+        values = column.values
         known = [index for index, value in enumerate(values) if value == value]
         found = sort_in_chunks(known, values.__getitem__, reverse)
         return _with_unknown(found, [index for index, value in enumerate(values) if value != value])
-    keys = None if column.is_text else _set_keys(column)
-    places: dict[str, list[int]] = {key: [] for key in (_ranked_texts(column) if keys is None else _ranked(keys))}
+    groups: list[list[int]] = []
     unknown: list[int] = []
-    for index, value in enumerate(values):
-        (unknown if value is None else places[value if keys is None else keys[value]]).append(index)
-    groups = reversed(places.values()) if reverse else places.values()
-    return _with_unknown(list(chain.from_iterable(groups)), unknown)
+    for index, rank in enumerate(ranks_of(column)):
+        if rank >= len(groups):
+            groups.extend([] for _ in range(rank + 1 - len(groups)))
+        (unknown if rank < 0 else groups[rank]).append(index)
+    return _with_unknown(list(chain.from_iterable(reversed(groups) if reverse else groups)), unknown)
+
+
+def turned(column: Column, order: list[int], reverse: bool) -> list[int]:
+    """The order the other way round from one that is known: what is sorted already is sorted again at once.
+
+    Args:
+        column: What is sorted by.
+        order: By `order_of`, the other way.
+        reverse: Whether the result goes down.
+    """
+    keys = column.values if column.is_number else ranks_of(column)
+    unknown = sum(value != value for value in keys) if column.is_number else keys.count(-1)
+    known = order[: len(order) - unknown]
+    return _with_unknown(sorted(known, key=keys.__getitem__, reverse=reverse), order[len(known) :])
+
+
+def ranks_of(column: Column) -> list[int]:
+    """The place of each row's text or set among all that there are; -1 where it is not known. Worked out once."""
+    if column.ranks is None:
+        keys = None if column.is_text else _set_keys(column)
+        ranked = _ranked_texts(column) if keys is None else _ranked(keys)
+        places = {key: place for place, key in enumerate(ranked)}
+        by_value = places if keys is None else {value: places[key] for value, key in keys.items()}
+        column.ranks = [by_value.get(value, -1) for value in column.values]
+    return column.ranks
 
 
 def _with_unknown(found: list[int], unknown: list[int]) -> list[int]:

@@ -14,15 +14,51 @@ Several terms must all be met. Each may be negated with !. What is not known (a 
 neither a term nor its negation.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Generic
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic, overload
 
 from pkgstore._query_match import Column
-from pkgstore._query_order import order_of
+from pkgstore._query_order import order_of, turned
 from pkgstore._query_parse import STATES, parse
 from pkgstore._query_terms import MAYBE, Field, Kind, Query, QueryError, Row, Term, checked_field, no_such_field
 
-__all__ = ["MAYBE", "STATES", "Field", "Kind", "Query", "QueryError", "Sheet", "parse"]
+__all__ = ["MAYBE", "STATES", "Field", "Kind", "Picked", "Query", "QueryError", "Sheet", "parse"]
+
+
+class Picked(Sequence[Row]):
+    """Some rows of others, in another order, without touching any of them before it is asked for."""
+
+    def __init__(self, rows: Sequence[Row], indexes: list[int]) -> None:
+        """Picks rows.
+
+        Args:
+            rows: What is picked from.
+            indexes: Which, in their order.
+        """
+        self._rows = rows
+        self.indexes = indexes
+
+    def __len__(self) -> int:
+        return len(self.indexes)
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Row, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Row | tuple[Row, ...]:
+        if isinstance(index, slice):
+            return tuple(map(self._rows.__getitem__, self.indexes[index]))
+        return self._rows[self.indexes[index]]
+
+    def __iter__(self) -> Iterator[Row]:
+        return map(self._rows.__getitem__, self.indexes)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 class Sheet(Generic[Row]):
@@ -45,6 +81,23 @@ class Sheet(Generic[Row]):
         self.now = now
         self._columns: dict[str, Column] = {}
         self._orders: dict[tuple[str, bool], list[int]] = {}
+
+    def renewed(self, fields: Mapping[str, Field[Row]], now: float, changed: Collection[str]) -> "Sheet[Row]":
+        """A sheet of the same rows after something beside them changed; keeps what was worked out of the others.
+
+        Args:
+            fields: The fields as they are now.
+            now: The time that ages count from.
+            changed: The names of the fields whose values may be others.
+        """
+        new = Sheet(self.rows, fields, now)
+        new._columns = {
+            name: column
+            for name, column in self._columns.items()
+            if name not in changed and column.kind is not Kind.AGE  # ages go on, their order stays
+        }
+        new._orders = {key: order for key, order in self._orders.items() if key[0] not in changed}
+        return new
 
     def select(self, query: Query) -> list[int]:
         """The indexes of the rows that meet a query, ascending.
@@ -79,13 +132,13 @@ class Sheet(Generic[Row]):
         ordered = self._order(sort, reverse)
         return ordered.copy() if len(found) == len(ordered) else _kept(ordered, found)
 
-    def view(self, query: Query | None = None, sort: str | None = None, reverse: bool = False) -> tuple[Row, ...]:
+    def view(self, query: Query | None = None, sort: str | None = None, reverse: bool = False) -> Picked[Row]:
         """The rows that meet a query, sorted by a field; all rows, and their own order, by default.
 
         Raises:
             QueryError: These rows do not have what the query or `sort` names.
         """
-        return tuple(map(self.rows.__getitem__, self.find(query, sort, reverse)))
+        return Picked(self.rows, self.find(query, sort, reverse))
 
     def group(self, field: str) -> dict[Any, tuple[Row, ...]]:
         """The rows of each value of a field, in the order of the values, what is not known (None) last.
@@ -111,6 +164,7 @@ class Sheet(Generic[Row]):
             self._column(name).prepare()
             if orders:
                 self._order(name, False)
+                self._order(name, True)
 
     def _planned(self, query: Query) -> list[tuple[Column, Term, frozenset[Any]]]:
         """The terms with their columns, those first that let the fewest rows through, as far as can be told."""
@@ -126,7 +180,9 @@ class Sheet(Generic[Row]):
         column = self._column(field)
         found = self._orders.get((field, reverse))
         if found is None:
-            found = self._orders[field, reverse] = order_of(column, reverse)
+            other = self._orders.get((field, not reverse))
+            found = order_of(column, reverse) if other is None else turned(column, other, reverse)
+            self._orders[field, reverse] = found
         return found
 
     def _field(self, name: str) -> Field[Row]:

@@ -37,7 +37,7 @@ from pkgstore._saved_write import Writer
 from pkgstore.errors import DiskError, InputError
 from pkgstore.reading import read_bytes
 from pkgstore.snapshot import Snapshot
-from pkgstore.text_json import BadJSON, printable
+from pkgstore.text_json import BadJSON, harmless_json, printable
 
 FORMAT: Final = "pkgstore-scan"
 SCHEMA_VERSION: Final = 1
@@ -75,7 +75,7 @@ def encode_snapshot(snapshot: Snapshot, *, taken_at: float, tool_version: str) -
         "taken_at": taken_at,
         "tool_version": printable(tool_version),
     }
-    return orjson.dumps({**head, **Writer().document(snapshot)})
+    return harmless_json(orjson.dumps({**head, **Writer().document(snapshot)}))
 
 
 def looks_like_scan(data: bytes) -> bool:

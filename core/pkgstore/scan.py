@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from sys import intern
+from typing import Final
 
 from pkgstore.apps import app_names, scan_app, scan_work, work_keys
 from pkgstore.cache import ScanCache
@@ -77,6 +78,10 @@ def platform_folders(root: str, damage: list[Damage] | None = None) -> list[str]
     return [name for name in _folders(root, [] if damage is None else damage) if not name.startswith(".")]
 
 
+FIRST_PAGE: Final = 100
+"""How many packages are read before the workers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a scan reads.
@@ -100,7 +105,9 @@ def scan(
     cancel: Cancel | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Record | Damage]:
-    """Everything in a store: workers first (they are few), then the sources of each platform and package by name.
+    """Everything in a store: the sources of each platform and package by name, then what is beside them.
+
+    The workers (they are few) come after the first packages, so that there is something to look at at once.
 
     Args:
         root: The store root; it has to exist.
@@ -118,25 +125,32 @@ def scan(
     layout = Layout(check_root(root))
     wanted = wanted or Wanted()
     damage: list[Damage] = []
-    if wanted.details:
-        yield from _scan_workers(layout, damage)
-        yield _scan_locks(layout, damage)
     platforms = platform_folders(layout.root, damage) if wanted.platforms is None else wanted.platforms
     packages = [(platform, name) for platform in platforms for name in _folders(layout.platform(platform), damage)]
     if progress is not None:
         progress.start(len(packages), "reading the store")
     uses_cache = wanted.details and wanted.platforms is None
     with ScanCache(wanted.cache if uses_cache else "", layout.root) as cache:
-        for platform, package in packages:
+        for number, (platform, package) in enumerate(packages):
             if cancel is not None and cancel.is_set():
                 return
+            if number == FIRST_PAGE and wanted.details:
+                yield from _scan_live(layout, damage)
             yield from _scan_package(layout, platform, package, damage, cache, details=wanted.details)
             if progress is not None:
                 progress.step(package)
         cache.complete()
     if wanted.details:
+        if len(packages) <= FIRST_PAGE:
+            yield from _scan_live(layout, damage)
         yield from _scan_beside(layout, wanted.apps, cancel)
     yield from damage
+
+
+def _scan_live(layout: Layout, damage: list[Damage]) -> Iterator[WorkerRecord | Locks]:
+    """What changes all the time."""
+    yield from _scan_workers(layout, damage)
+    yield _scan_locks(layout, damage)
 
 
 def _scan_workers(layout: Layout, damage: list[Damage]) -> Iterator[WorkerRecord]:
@@ -229,29 +243,42 @@ def scan_key(layout: Layout, key: Key, apps: str = "") -> Record | None:
             return scan_app(apps, key) if apps else None
 
 
-class _Gathered:
-    """What was read so far, to make snapshots of."""
+class Gathered:
+    """What a scan has told so far, to make snapshots of."""
 
-    def __init__(self, root: str) -> None:
-        self.root = root
-        self.sources: dict[SourceKey, SourceRecord] = {}
-        self.packages: dict[str, dict[str, tuple[SourceRecord, ...]]] = {}
-        self.others: list[Record | Damage] = []
+    def __init__(self, root: str, on_part: Callable[[Snapshot], None] | None = None, first_part: int = 200) -> None:
+        """Nothing was told yet.
+
+        Args:
+            root: The store.
+            on_part: Given snapshots of what was told so far: the first soon, each further one when there is half as
+                much again, so that all of them together cost no more than a few of the last.
+            first_part: How many sources make the first part.
+        """
+        self._root = root
+        self._on_part = on_part
+        self._due = first_part
+        self._sources: dict[SourceKey, SourceRecord] = {}
+        self._packages: dict[str, dict[str, tuple[SourceRecord, ...]]] = {}
+        self._others: list[Record | Damage] = []
 
     def add(self, record: Record | Damage) -> None:
+        """Take in what the scan told."""
         if not isinstance(record, SourceRecord):
-            self.others.append(record)
+            self._others.append(record)
             return
         key = record.key
-        self.sources[key] = record
-        packages = self.packages.setdefault(key.platform, {})
+        self._sources[key] = record
+        packages = self._packages.setdefault(key.platform, {})
         packages[key.package] = (*packages.get(key.package, ()), record)
+        if self._on_part is not None and len(self._sources) >= self._due:
+            self._due += max(1, self._due // 2)
+            self._on_part(self.snapshot())
 
     def snapshot(self) -> Snapshot:
         """A snapshot that does not change any more."""
-        snapshot = Snapshot(self.root).with_records(self.others)
-        packages = {platform: dict(packages) for platform, packages in self.packages.items()}
-        return snapshot.with_sources(dict(self.sources), packages)
+        packages = {platform: dict(packages) for platform, packages in self._packages.items()}
+        return Snapshot(self._root).with_records(self._others).with_sources(dict(self._sources), packages)
 
 
 def read_snapshot(
@@ -263,8 +290,6 @@ def read_snapshot(
     cache: str = "",
     cancel: Cancel | None = None,
     progress: Progress | None = None,
-    on_part: Callable[[Snapshot], None] | None = None,
-    first_part: int = 200,
 ) -> Snapshot:
     """Read a whole store into one snapshot.
 
@@ -276,19 +301,12 @@ def read_snapshot(
         cache: As in `Wanted`.
         cancel: Asked between packages; the snapshot then holds what was read.
         progress: Counts packages.
-        on_part: Given snapshots of what was read so far: the first soon, each further one when there is half as
-            much again, so that all of them together cost no more than a few of the last.
-        first_part: How many records make the first part.
 
     Raises:
         NotAStore: There is no folder at `root`.
     """
     wanted = Wanted(None if platforms is None else tuple(platforms), details, apps, cache)
-    gathered = _Gathered(check_root(root))
-    due = first_part
-    for count, record in enumerate(scan(root, wanted, cancel=cancel, progress=progress), 1):
+    gathered = Gathered(check_root(root))
+    for record in scan(root, wanted, cancel=cancel, progress=progress):
         gathered.add(record)
-        if on_part is not None and count >= due:
-            due = count + max(1, count // 2)
-            on_part(gathered.snapshot())
     return gathered.snapshot()

@@ -24,6 +24,7 @@ _ESCAPED: Final = {
     0x2028: "\\u2028",
     0x2029: "\\u2029",
 }
+_BEYOND_ASCII: Final = re.compile(r"[^\n\x20-\x7e]")
 _MERGE_MARK: Final = re.compile(rb"^(<<<<<<<|=======|>>>>>>>)", re.MULTILINE)
 
 
@@ -34,6 +35,22 @@ class BadJSON(ValueError):
 def printable(text: str) -> str:
     """`text` with everything that is no valid UTF-8 replaced by U+FFFD, byte by byte."""
     return _INVALID.sub("\ufffd", text)
+
+
+def harmless_json(data: bytes) -> bytes:
+    """The same JSON document, with escapes for each character that could move a cursor, hide or turn text round.
+
+    Args:
+        data: A document as UTF-8; what cannot be printed is nowhere but in its strings, line ends apart.
+    """
+    if data.isascii() and b"\x7f" not in data:  # JSON itself has escapes for what is below a space
+        return data
+    return _BEYOND_ASCII.sub(_as_escape, data.decode()).encode()
+
+
+def _as_escape(found: re.Match[str]) -> str:
+    sign = found.group()
+    return sign if sign.isprintable() else json.dumps(sign)[1:-1].replace("\x7f", "\\u007f")
 
 
 def loads(data: bytes) -> Any:

@@ -6,7 +6,7 @@ from typing import Any, Final
 import click
 import orjson
 
-from pkgstore.text_json import printable
+from pkgstore.text_json import harmless_json, printable
 
 SCHEMA_VERSION: Final = 1
 
@@ -14,13 +14,13 @@ SCHEMA_VERSION: Final = 1
 def print_json(document: Mapping[str, Any]) -> None:
     """One document, its schema_version first."""
     whole = {"schema_version": SCHEMA_VERSION, **document}
-    click.echo(orjson.dumps(_clean(whole), option=orjson.OPT_INDENT_2).decode())
+    click.echo(harmless_json(orjson.dumps(_clean(whole), option=orjson.OPT_INDENT_2)).decode())
 
 
 def print_json_line(event: Mapping[str, Any]) -> None:
     """One event of long work in one line, its schema_version first; it is not kept back."""
     whole = {"schema_version": SCHEMA_VERSION, **event}
-    click.echo(orjson.dumps(_clean(whole)).decode())
+    click.echo(harmless_json(orjson.dumps(_clean(whole))).decode())
 
 
 def _clean(value: Any) -> Any:

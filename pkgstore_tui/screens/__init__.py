@@ -6,10 +6,15 @@ from typing import Final
 STYLES: Final = Path(__file__).resolve().parent.parent / "styles"
 
 
-def style_files(*names: str) -> list[str | PurePath]:
-    """The style files of a screen and of the screens it is made of.
+GENERAL: Final = ("app", "dialog", "plan", "view")
+"""The style files that others go on from."""
 
-    They are named by absolute paths, so that a subclass in another folder finds them too, and all of them: a
-    screen does not load those of its base class.
+
+def style_files() -> list[str | PurePath]:
+    """Every style file, the general ones first, by absolute paths: a subclass in another folder finds them too.
+
+    The app loads them all when it starts: a screen that brought its own would stop everything for a quarter of a
+    second, when it is shown for the first time.
     """
-    return [STYLES / f"{name}.tcss" for name in names]
+    general = [STYLES / f"{name}.tcss" for name in GENERAL]
+    return [*general, *sorted(path for path in STYLES.glob("*.tcss") if path not in general)]

@@ -7,8 +7,8 @@ from typing import ClassVar
 from pkgstore.errors import DiskError
 from pkgstore.operations.assemble import AssemblePlan, apply_assemble
 from pkgstore.operations.tool import plan_tool_assemble
+from pkgstore_tui.command_lines import line
 from pkgstore_tui.format import counted
-from pkgstore_tui.screens import style_files
 from pkgstore_tui.screens.plan import Field, PlanDialog, Proposal, path_of
 from pkgstore_tui.session import Session
 from pkgstore_tui.widgets.facts import Fact
@@ -17,7 +17,6 @@ from pkgstore_tui.widgets.facts import Fact
 class AssembleDialog(PlanDialog):
     """Make a library out of the store by hard links."""
 
-    CSS_PATH = style_files("dialog", "plan", "assemble")
     HEADING: ClassVar[str] = "Assemble a library from a manifest"
     VERB: ClassVar[str] = "Assemble"
 
@@ -48,6 +47,7 @@ class AssembleDialog(PlanDialog):
             assemble_facts(plan),
             title=f"assemble {name}",
             factory=lambda cancel, progress: apply_assemble(layout, plan, cancel=cancel, progress=progress),
+            command=line("assemble", manifest=manifest, lib=library, platform=platform, store=root),
         )
 
 

@@ -5,8 +5,8 @@ from typing import ClassVar, TypeVar
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 
-from pkgstore_tui.commands import bindings, in_scope
-from pkgstore_tui.screens import style_files
+from pkgstore_tui.commands import Command, bindings, in_scope
+from pkgstore_tui.screens.keys_here import keys_here
 from pkgstore_tui.widgets.bars import KeyBar
 
 Result = TypeVar("Result")
@@ -15,7 +15,6 @@ Result = TypeVar("Result")
 class DialogScreen(ModalScreen[Result]):
     """A modal screen over a view."""
 
-    CSS_PATH = style_files("dialog")
     SCOPE: ClassVar[str] = "dialog"
     AUTO_FOCUS = ""
 
@@ -29,16 +28,20 @@ class DialogScreen(ModalScreen[Result]):
         self._show_keys()
 
     def _show_keys(self) -> None:
-        active = {entry.binding.id for entry in self.active_bindings.values() if entry.enabled}
+        active = keys_here(self)
         listed = sorted(in_scope(self.SCOPE), key=lambda command: command.rank)
         for bar in self.query(KeyBar):
             bar.set_keys(
                 [
-                    (command.shown_keys.split()[0], command.label, _on_screen(command.action))
+                    (active[command.id][0], self.word_for(command), _on_screen(command.action))
                     for command in listed
                     if command.rank and command.id in active
                 ]
             )
+
+    def word_for(self, command: Command) -> str:
+        """A command's word in the bar, as it is just now."""
+        return command.label
 
 
 def _on_screen(action: str) -> str:

@@ -9,9 +9,9 @@ from pkgstore.durations import parse_duration
 from pkgstore.errors import InputError
 from pkgstore.model import ConfigRecord
 from pkgstore.operations.evict import EvictPlan, apply_evict, plan_evict
+from pkgstore_tui.command_lines import line
 from pkgstore_tui.format import UNKNOWN, counted, human_age, human_bytes, short_hash
 from pkgstore_tui.messages import SizesMeasured
-from pkgstore_tui.screens import style_files
 from pkgstore_tui.screens.look import Look
 from pkgstore_tui.screens.plan import Field, PlanDialog, Proposal
 from pkgstore_tui.session import Session
@@ -26,7 +26,6 @@ DEFAULT_RETENTION: Final = "30d"
 class EvictDialog(PlanDialog):
     """Remove what was not used for a while."""
 
-    CSS_PATH = style_files("dialog", "plan", "evict")
     HEADING: ClassVar[str] = "Evict configs that nobody used for a while"
     VERB: ClassVar[str] = "Evict"
 
@@ -86,6 +85,7 @@ class EvictDialog(PlanDialog):
             rows,
             f"evict {platform}",
             lambda cancel, progress: apply_evict(self.session.layout, plan, cancel=cancel, progress=progress),
+            line("evict", platform=platform, retention=values["retention"], store=self.session.place.root),
         )
 
     def _facts(self, plan: EvictPlan) -> tuple[Fact, ...]:

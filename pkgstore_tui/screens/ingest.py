@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from pkgstore.operations.ingest import IngestPlan
 from pkgstore.operations.tool import BuildInputs, plan_tool_ingest, read_build_inputs, run_ingest
+from pkgstore_tui.command_lines import line
 from pkgstore_tui.format import counted
-from pkgstore_tui.screens import style_files
 from pkgstore_tui.screens.plan import Field, PlanDialog, Proposal, path_of
 from pkgstore_tui.widgets.facts import Fact
 
@@ -15,7 +15,6 @@ from pkgstore_tui.widgets.facts import Fact
 class IngestDialog(PlanDialog):
     """Move a build's packages into the store."""
 
-    CSS_PATH = style_files("dialog", "plan", "ingest")
     HEADING: ClassVar[str] = "Ingest a library into the store"
     VERB: ClassVar[str] = "Ingest"
 
@@ -31,14 +30,14 @@ class IngestDialog(PlanDialog):
     def propose(self, values: Mapping[str, str]) -> Proposal:
         """Plan the ingest."""
         reference = path_of(values["reference"]) if values["reference"] else ""
-        inputs = read_build_inputs(
-            self.session.place.root, path_of(values["lockfile"]), path_of(values["library"]), reference
-        )
+        root, lockfile, library = self.session.place.root, path_of(values["lockfile"]), path_of(values["library"])
+        inputs = read_build_inputs(root, lockfile, library, reference)
         plan = plan_tool_ingest(inputs)
         return Proposal(
             ingest_facts(inputs, plan),
             title=f"ingest {inputs.platform}",
             factory=lambda cancel, progress: run_ingest(inputs, plan, cancel=cancel, progress=progress),
+            command=line("ingest", lockfile=lockfile, lib=library, reference_lib=reference, store=root),
         )
 
 

@@ -6,6 +6,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widgets import Button, Static
 
 from pkgstore.operations.events import (
@@ -21,9 +22,8 @@ from pkgstore.operations.events import (
     Removed,
     Skipped,
 )
-from pkgstore_tui.format import event_line, human_age, result_line
+from pkgstore_tui.format import event_line, human_age, result_line, safe_text
 from pkgstore_tui.jobs import SAMPLE, Job, JobState
-from pkgstore_tui.screens import style_files
 from pkgstore_tui.screens.dialog import DialogScreen, dialog_bindings
 from pkgstore_tui.session import Session
 from pkgstore_tui.widgets.bars import KeyBar, ProgressStrip
@@ -66,7 +66,6 @@ def has_failures(job: Job) -> bool:
 class JobScreen(DialogScreen[None]):
     """A job, while it runs and after."""
 
-    CSS_PATH = style_files("dialog", "job")
     SCOPE: ClassVar[str] = "job"
     BINDINGS: ClassVar[list[BindingType]] = dialog_bindings("job")
 
@@ -79,7 +78,7 @@ class JobScreen(DialogScreen[None]):
     def compose(self) -> ComposeResult:
         """Progress, events, result, buttons."""
         with Vertical(id="frame") as frame:
-            frame.border_title = self.job.title
+            frame.border_title = Content(safe_text(self.job.title))
             yield ProgressStrip()
             yield RowTable[Event](
                 [Column("", self._event_cell, 20, grow=1, most=200)],

@@ -9,7 +9,6 @@ from textual.containers import Vertical
 
 from pkgstore_tui.format import human_age
 from pkgstore_tui.jobs import SAMPLE, Job, JobState
-from pkgstore_tui.screens import style_files
 from pkgstore_tui.screens.dialog import DialogScreen, dialog_bindings
 from pkgstore_tui.screens.job import JobScreen, outcome
 from pkgstore_tui.session import Session
@@ -29,7 +28,6 @@ _TONES: dict[JobState, Tone] = {
 class JobsScreen(DialogScreen[None]):
     """What was started, and what it came to."""
 
-    CSS_PATH = style_files("dialog", "jobs")
     SCOPE: ClassVar[str] = "jobs"
     BINDINGS: ClassVar[list[BindingType]] = dialog_bindings("jobs")
 

@@ -1,11 +1,14 @@
 """A level: one table that a view can be in, what its rows are, and what one goes into. Knows no widget's state."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from pkgstore.keys import ConfigKey
+from pkgstore.model import ConfigRecord
+from pkgstore.query import Field, Kind
 from pkgstore.snapshot import Key
+from pkgstore_tui.format import human_bytes
 from pkgstore_tui.screens.look import Look
 from pkgstore_tui.widgets.columns import Column
 from pkgstore_tui.widgets.facts import Fact
@@ -14,10 +17,14 @@ Row = TypeVar("Row")
 
 
 class Level(ABC, Generic[Row]):
-    """What a table shows."""
+    """What a table shows. `rows`, `fields`, `summary`, `facts` and `trees` are called in threads."""
 
     empty = "nothing here"
     goes_deeper = True
+    problems = ""
+    """The filter that leaves the rows with problems; empty where no row can have one."""
+    order = ""
+    """The field that the rows are sorted by as they come; empty where they are by none."""
 
     @property
     @abstractmethod
@@ -32,17 +39,44 @@ class Level(ABC, Generic[Row]):
     def rows(self, look: Look) -> Sequence[Row]:
         """Its rows."""
 
+    def basis(self, look: Look) -> object:
+        """What the rows follow from: they need not be made again while it is the same object."""
+        return look.reading
+
     @abstractmethod
     def key(self, row: Row) -> object:
         """What stays the same about a row while its contents change."""
+
+    def called(self, row: Row) -> str:
+        """What a row is called, for filters that are plain words."""
+        key = self.key(row)
+        return key if isinstance(key, str) else str(getattr(row, "name", ""))
+
+    def fields(self, look: Look) -> Mapping[str, Field[Row]]:  # noqa: ARG002
+        """What its rows can be filtered and sorted by."""
+        return {"name": Field(Kind.NAME, self.called, "the name has this in it", "sf")}
+
+    def prepare(self, look: Look, rows: Sequence[Row]) -> None:
+        """Work out what the cells of these rows need and what is too slow to do while drawing."""
 
     def into(self, row: Row) -> "Level[Any] | None":  # noqa: ARG002
         """The level that a row goes into; None where there is none."""
         return None
 
+    def file_of(self, row: Row) -> str:  # noqa: ARG002
+        """The path of the file that a row is, and that entering it shows; empty where it is none."""
+        return ""
+
     def summary(self, rows: Sequence[Row]) -> str:
         """How much there is, for the end of the breadcrumb."""
         return f"{len(rows):,}"
+
+    def summary_of_marked(self, look: Look, rows: Sequence[Row]) -> str:
+        """How many are marked, and how big they are together."""
+        keys = [key for row in rows for key in self.trees(row)]
+        total = look.sizes.total(keys) if keys else None
+        size = "" if not keys else " · …" if total is None else f" · {human_bytes(total)}"
+        return f"{len(rows):,} marked{size}"
 
     @abstractmethod
     def facts(self, look: Look, row: Row) -> Sequence[Fact]:
@@ -50,6 +84,14 @@ class Level(ABC, Generic[Row]):
 
     def trees(self, row: Row) -> Sequence[ConfigKey]:  # noqa: ARG002
         """The trees whose size a row shows."""
+        return ()
+
+    def looked_at(self, rows: Sequence[Row]) -> Sequence[ConfigKey]:  # noqa: ARG002
+        """The trees whose small files some rows in sight show."""
+        return ()
+
+    def configs(self, row: Row) -> Sequence[ConfigRecord]:  # noqa: ARG002
+        """The configs that a row stands for."""
         return ()
 
     @abstractmethod

@@ -1,17 +1,28 @@
 """What a level needs to show its rows: one reading, the sizes, the clock; and the words for them."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from pkgstore.model import ConfigRecord, Damage, SourceRecord
+from pkgstore.fields import Context
+from pkgstore.keys import ConfigKey
+from pkgstore.model import ConfigRecord, Damage, SourceRecord, Tier
+from pkgstore.roots import Root
 from pkgstore_tui.format import PHANTOM, UNKNOWN, counted, human_age, human_bytes, human_time, states
+from pkgstore_tui.session.details import Detail, DetailBook
 from pkgstore_tui.session.reading import Reading, flags
 from pkgstore_tui.session.sizes import SizeBook
-from pkgstore_tui.widgets.cells import Cell, Part
+from pkgstore_tui.widgets.cells import Cell, Part, parts_of
 from pkgstore_tui.widgets.facts import Fact
 
 FEW: Final = 200
+"""More configs than these are not summed up while a row is drawn."""
+
+NAMED: Final = 12
+"""How many users, or problems, the details name."""
+
+TIERS: Final = tuple(Tier)
+NOTHING: Final = Detail()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -21,6 +32,21 @@ class Look:
     reading: Reading
     sizes: SizeBook
     clock: Callable[[], float]
+    totals: dict[object, int | None] = field(default_factory=dict)
+    details: DetailBook | None = None
+
+    def warm(self) -> None:
+        """Work out what cells ask for and what is slow to find, so that drawing does not have to."""
+        _ = self.reading.roots.held, self.reading.names
+
+    def context(self) -> Context:
+        """What rows are filtered and sorted by."""
+        reading = self.reading
+        return Context(reading.snapshot, reading.roots, reading.names, self._apparent, self.sizes.own)
+
+    def _apparent(self, key: ConfigKey) -> int | None:
+        size = self.sizes.get(key)
+        return None if size is None else size.apparent
 
     # --- cells ------------------------------------------------------------------------------------------------
 
@@ -32,9 +58,12 @@ class Look:
 
     def size(self, configs: Sequence[ConfigRecord]) -> Cell:
         """The bytes of some configs; an ellipsis until they are measured."""
-        if self.sizes.waiting > FEW and len(configs) > FEW:  # most are not measured: do not ask for each
-            return Part("…", "muted")
         total = self.sizes.total(config.key for config in configs if config.has_tree)
+        return Part("…", "muted") if total is None else human_bytes(total)
+
+    def total(self, name: object) -> Cell:
+        """The bytes of a row that has far too many configs to sum them up while it is drawn."""
+        total = self.totals.get(name)
         return Part("…", "muted") if total is None else human_bytes(total)
 
     def links(self, config: ConfigRecord | None) -> Cell:
@@ -48,9 +77,38 @@ class Look:
         return tuple(parts)
 
     def users(self, configs: Iterable[ConfigRecord]) -> Cell:
-        """How many workers have one of the configs."""
-        count = len(self.reading.users(configs))
+        """How many roots hold one of the configs: apps, workers, builds, pins."""
+        count = self.holder_count(configs)
         return f"{count:,}" if count else Part("–", "muted")
+
+    def holder_count(self, configs: Iterable[ConfigRecord]) -> int:
+        """How many roots hold one of the configs."""
+        held = self.reading.roots.held
+        groups = [held.get((config.key.package, config.key.ref), ()) for config in configs]
+        groups = [group for group in groups if group]
+        return len(groups[0]) if len(groups) == 1 else len({root for group in groups for root in group})
+
+    def holders(self, configs: Iterable[ConfigRecord]) -> tuple[Root, ...]:
+        """The roots that hold one of the configs, the strongest first, then by owner."""
+        found = {root.id: root for config in configs for root in self.reading.roots.holders(config.key)}
+        return tuple(sorted(found.values(), key=lambda root: (TIERS.index(root.tier), root.owner)))
+
+    def created(self, config: ConfigRecord) -> Cell:
+        """How long ago a config was made; an ellipsis until its sidecar is read."""
+        detail = (
+            self.details.get(config.key) if self.details is not None and config.last_used is not None else NOTHING
+        )
+        return Part("…", "muted") if detail is None else self.age(detail.created)
+
+    def own(self, configs: Sequence[ConfigRecord]) -> Cell:
+        """The bytes that only these configs hold, each for itself; an ellipsis until they are measured."""
+        total = 0
+        for config in configs:
+            own = self.sizes.own(config.key) if config.has_tree else 0
+            if own is None:
+                return Part("…", "muted")
+            total += own
+        return human_bytes(total)
 
     # --- facts ------------------------------------------------------------------------------------------------
 
@@ -58,7 +116,8 @@ class Look:
         """A time, and how long ago that was."""
         if when is None:
             return Fact(label, UNKNOWN, "muted")
-        return Fact(label, f"{human_time(when)}, {human_age(max(0.0, self.clock() - when))} ago")
+        age = human_age(max(0.0, self.clock() - when))
+        return Fact(label, f"{human_time(when)}, {'just now' if age == 'now' else f'{age} ago'}")
 
     def size_fact(self, configs: Sequence[ConfigRecord]) -> Fact:
         """Bytes as the files say and as the disk gives them."""
@@ -70,15 +129,33 @@ class Look:
         disk = human_bytes(sum(size.disk for size in known))
         return Fact("size", f"{human_bytes(sum(size.apparent for size in known))} in {files}, {disk} on disk")
 
+    def own_fact(self, configs: Sequence[ConfigRecord]) -> Fact:
+        """The bytes that nobody else holds: what removing them frees at once."""
+        (part,) = parts_of(self.own(configs))
+        known = part.tone != "muted"
+        return Fact("own size", f"{part.text} that nothing else holds" if known else "measuring …", part.tone)
+
     def links_fact(self, config: ConfigRecord | None) -> Fact:
         """What a config was built against, by name and version."""
         links = [f"{package} {version}" for package, version, _ in self.reading.links(config)] if config else []
         return Fact("links to", ", ".join(links) or "nothing", "" if links else "muted")
 
     def users_facts(self, configs: Iterable[ConfigRecord]) -> list[Fact]:
-        """The workers that have one of the configs."""
-        users = self.reading.users(configs)
-        return [Fact("used by", ", ".join(users) if users else "no worker", "" if users else "muted")]
+        """Who holds one of the configs."""
+        holders = self.holders(configs)
+        if not holders:
+            return [Fact("used by", "nobody", "muted")]
+        facts = [Fact("" if index else "used by", root.owner) for index, root in enumerate(holders[:NAMED])]
+        more = len(holders) - NAMED
+        return [*facts, Fact("", f"and {more:,} more; u lists them", "muted")] if more > 0 else facts
+
+    def detail_facts(self, config: ConfigRecord | None) -> list[Fact]:
+        """A config's title and when it was made; reads the disk."""
+        if config is None or self.details is None:
+            return []
+        detail = self.details.read(config.key)
+        title = [Fact("title", detail.title)] if detail.title else []
+        return [*title, *([] if config.last_used is None else [self.when_fact("created", detail.created)])]
 
 
 def latest(configs: Iterable[ConfigRecord]) -> ConfigRecord | None:
@@ -107,6 +184,8 @@ def problem_facts(configs: Iterable[ConfigRecord], damage: Iterable[Damage]) -> 
             for state in states(config)
         ]
     found += [Fact("! damage", damage_text(item), "bad") for item in damage]
+    if len(found) > NAMED:
+        found[NAMED:] = [Fact("", f"and {len(found) - NAMED:,} more; F shows only rows with problems", "muted")]
     return [Fact("Problems"), *found] if found else []
 
 

@@ -1,17 +1,19 @@
 """The upper levels of the packages view: platforms, and the packages of one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
+from pkgstore.fields import bundle_fields
 from pkgstore.keys import ConfigKey
 from pkgstore.model import ConfigRecord, SourceRecord
+from pkgstore.query import Field
 from pkgstore.snapshot import Key
 from pkgstore_tui.format import UNKNOWN, counted
 from pkgstore_tui.screens.level import Level
 from pkgstore_tui.screens.look import Look, all_configs, flags_cell, latest, problem_facts
-from pkgstore_tui.screens.source_levels import SourcesLevel
+from pkgstore_tui.screens.source_levels import PROBLEMS, SourcesLevel
 from pkgstore_tui.widgets.cells import Cell, Part
 from pkgstore_tui.widgets.columns import Column
 from pkgstore_tui.widgets.facts import Fact
@@ -36,6 +38,11 @@ class SourcesRow:
         return max((c.last_used for c in self.configs if c.last_used is not None), default=None)
 
     @cached_property
+    def is_damaged(self) -> bool:
+        """Whether one of them could not be read."""
+        return any(source.damage for source in self.sources)
+
+    @cached_property
     def flags(self) -> Cell:
         """What is wrong with any."""
         broken = next((source for source in self.sources if source.damage), None)
@@ -52,9 +59,28 @@ def _versions(sources: Sequence[SourceRecord]) -> Cell:
 class SourcesRowsLevel(Level[SourcesRow]):
     """A level whose rows are several sources each."""
 
+    problems = PROBLEMS
+    order = "name"
+
+    def basis(self, look: Look) -> object:
+        """The sources alone."""
+        return look.reading.snapshot.packages
+
+    def called(self, row: SourcesRow) -> str:
+        """Its name."""
+        return row.name
+
+    def fields(self, look: Look) -> Mapping[str, Field[SourcesRow]]:
+        """Those of what holds several configs."""
+        return bundle_fields(look.context(), lambda row: row.configs, self.called, lambda row: row.is_damaged)
+
     def key(self, row: SourcesRow) -> object:
         """Its name."""
         return row.name
+
+    def configs(self, row: SourcesRow) -> Sequence[ConfigRecord]:
+        """All that it holds."""
+        return row.configs
 
     def trees(self, row: SourcesRow) -> Sequence[ConfigKey]:
         """All that it holds."""
@@ -74,21 +100,29 @@ class PlatformsLevel(SourcesRowsLevel):
     def columns(self, look: Look) -> Sequence[Column[SourcesRow]]:
         """Name, and how much is below."""
         return (
-            Column("PLATFORM", lambda row: row.name, 24, grow=3, most=44),
+            Column("PLATFORM", lambda row: row.name, 24, grow=3, most=44, field="name"),
             Column("PACKAGES", lambda row: f"{row.packages:,}", 8, 2, right=True),
-            Column("SOURCES", lambda row: f"{len(row.sources):,}", 7, 4, right=True),
-            Column("CONFIGS", lambda row: f"{len(row.configs):,}", 7, 3, right=True),
-            Column("SIZE", lambda row: look.size(row.configs), 10, 1, right=True),
-            Column("LAST USED", lambda row: look.age(row.last_used), 9, 1, right=True),
+            Column("SOURCES", lambda row: f"{len(row.sources):,}", 7, 4, right=True, field="sources"),
+            Column("CONFIGS", lambda row: f"{len(row.configs):,}", 7, 3, right=True, field="configs"),
+            Column("SIZE", lambda row: look.total(row.name), 10, 1, right=True, field="size"),
+            Column("LAST USED", lambda row: look.age(row.last_used), 9, 1, right=True, field="idle"),
             Column("FLAGS", lambda row: row.flags, 5),
         )
 
     def rows(self, look: Look) -> Sequence[SourcesRow]:
-        """A row a platform."""
-        return [
+        """A row a platform, with all worked out that its cells show: it may have very many configs."""
+        rows = [
             SourcesRow(platform, tuple(chain.from_iterable(packages.values())), len(packages))
-            for platform, packages in look.reading.index.by_package.items()
+            for platform, packages in sorted(look.reading.index.by_package.items())
         ]
+        for row in rows:
+            _ = row.configs, row.last_used, row.flags
+        return rows
+
+    def prepare(self, look: Look, rows: Sequence[SourcesRow]) -> None:
+        """Sum up their sizes."""
+        for row in rows:
+            look.totals[row.name] = look.sizes.total(config.key for config in row.configs if config.has_tree)
 
     def into(self, row: SourcesRow) -> "PackagesLevel":
         """Its packages."""
@@ -130,13 +164,14 @@ class PackagesLevel(SourcesRowsLevel):
     def columns(self, look: Look) -> Sequence[Column[SourcesRow]]:
         """What an admin asks of a package."""
         return (
-            Column("PACKAGE", lambda row: row.name, 13, grow=1, most=24),
-            Column("VERSION", lambda row: _versions(row.sources), 9, 1, grow=1, most=18),
-            Column("CONFIGS", lambda row: f"{len(row.configs):,}", 7, 6, right=True),
-            Column("SIZE", lambda row: look.size(row.configs), 10, 3, right=True),
-            Column("LAST USED", lambda row: look.age(row.last_used), 9, 1, right=True),
+            Column("PACKAGE", lambda row: row.name, 13, grow=1, most=24, field="name"),
+            Column("VERSION", lambda row: _versions(row.sources), 9, 1, grow=1, most=18, field="version"),
+            Column("CONFIGS", lambda row: f"{len(row.configs):,}", 7, 6, right=True, field="configs"),
+            Column("SIZE", lambda row: look.size(row.configs), 10, 3, right=True, field="size"),
+            Column("OWN", lambda row: look.own(row.configs), 10, 8, right=True, field="own"),
+            Column("LAST USED", lambda row: look.age(row.last_used), 9, 1, right=True, field="idle"),
             Column("LINKS TO", lambda row: look.links(latest(row.configs)), 11, 5, grow=4, most=60),
-            Column("USERS", lambda row: look.users(row.configs), 5, 4, right=True),
+            Column("USED BY", lambda row: look.users(row.configs), 7, 4, right=True),
             Column("FLAGS", lambda row: row.flags, 5),
         )
 
@@ -162,10 +197,12 @@ class PackagesLevel(SourcesRowsLevel):
         return (
             Fact(row.name),
             Fact("platform", self.of),
+            *look.detail_facts(latest(row.configs)),
             *sources,
             Fact("configs", f"{len(row.configs):,}"),
             look.links_fact(latest(row.configs)),
             look.size_fact(row.configs),
+            look.own_fact(row.configs),
             look.when_fact("last used", row.last_used),
             *look.users_facts(row.configs),
             *problem_facts(row.configs, [item for source in row.sources for item in source.damage]),

@@ -1,11 +1,12 @@
 """The command palette, made from the commands: what is not possible now is not in it."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from pkgstore_tui.commands import COMMANDS, MOVE, Command
+from pkgstore_tui.screens.keys_here import keys_here
 from pkgstore_tui.screens.view import ViewScreen
 
 
@@ -14,7 +15,7 @@ class CommandProvider(Provider):
 
     def _possible(self) -> Iterator[Command]:
         screen = self.screen
-        scopes = {"app", "view", screen.VIEW} if isinstance(screen, ViewScreen) else {"app"}
+        scopes = {"app", *screen.SCOPES, screen.VIEW} if isinstance(screen, ViewScreen) else {"app"}
         for command in COMMANDS:
             owner = self.app if command.scope == "app" else screen
             name = command.name.removeprefix("app.")
@@ -28,17 +29,20 @@ class CommandProvider(Provider):
 
     async def discover(self) -> Hits:
         """All of them."""
+        keys = keys_here(self.screen)
         for command in self._possible():
-            yield DiscoveryHit(command.label, self._run(command), help=_help(command))
+            yield DiscoveryHit(command.label, self._run(command), help=_help(command, keys))
 
     async def search(self, query: str) -> Hits:
         """Those whose name or help has the query's letters."""
-        matcher = self.matcher(query)
+        matcher, keys = self.matcher(query), keys_here(self.screen)
         for command in self._possible():
             score = max(matcher.match(command.label), 0.8 * matcher.match(command.help))
             if score > 0:
-                yield Hit(score, matcher.highlight(command.label), self._run(command), help=_help(command))
+                yield Hit(score, matcher.highlight(command.label), self._run(command), help=_help(command, keys))
 
 
-def _help(command: Command) -> str:
-    return f"{command.help}  ({command.shown_keys})" if command.keys else command.help
+def _help(command: Command, keys: Mapping[str, Sequence[str]]) -> str:
+    """What a command does, and the keys it has here."""
+    own = keys.get(command.id, ())
+    return f"{command.help}  ({' '.join(own)})" if own else command.help

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
-from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -19,17 +18,15 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Button, Input, Label
 from textual.worker import get_current_worker
-from textual_fspicker import FileOpen, Icons, SelectDirectory
 
 from pkgstore.errors import StoreError
 from pkgstore_tui.jobs import Factory, Job
+from pkgstore_tui.screens.browse import OpenFile, OpenFolder
 from pkgstore_tui.screens.dialog import DialogScreen, dialog_bindings
 from pkgstore_tui.session import Session
 from pkgstore_tui.widgets.bars import KeyBar
 from pkgstore_tui.widgets.facts import Fact, Facts
 from pkgstore_tui.widgets.row_table import RowTable
-
-Icons.set_picker(lambda path: Text("▸" if os.path.isdir(path) else " "))  # emoji are of uncertain width
 
 SETTLE: Final = 0.1
 """Seconds after the last key before a plan is made."""
@@ -49,12 +46,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What an operation would do: facts, rows, and what starts it (None where there is nothing to do)."""
+    """What an operation would do: facts, rows, and what starts it (None where there is nothing to do).
+
+    `command` is the command line that does the same.
+    """
 
     facts: tuple[Fact, ...]
     rows: tuple[Any, ...] = ()
     title: str = ""
     factory: Factory | None = None
+    command: str = ""
 
 
 class PlanDialog(DialogScreen[Job | None]):
@@ -187,7 +188,7 @@ class PlanDialog(DialogScreen[Job | None]):
         if not self.session.unlocked:  # locked again behind the dialog
             self.dismiss(None)
             return
-        self.dismiss(self.session.run(proposal.title, proposal.factory))
+        self.dismiss(self.session.run(proposal.title, proposal.factory, proposal.command))
 
     @on(Button.Pressed, ".pick")
     def _pick_pressed(self, event: Button.Pressed) -> None:
@@ -208,7 +209,7 @@ class PlanDialog(DialogScreen[Job | None]):
                 target.value = str(path)
             target.focus()
 
-        dialog = FileOpen if field.pick == "file" else SelectDirectory
+        dialog = OpenFile if field.pick == "file" else OpenFolder
         self.app.push_screen(dialog(begin, title=f"Choose the {field.label}"), picked)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

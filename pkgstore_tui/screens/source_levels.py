@@ -1,18 +1,25 @@
 """The lower levels of the packages view: the sources of a package, and the configs of a source."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
+from pkgstore.fields import bundle_fields, config_fields
 from pkgstore.keys import ConfigKey, SourceKey
 from pkgstore.model import ConfigRecord, SourceRecord
+from pkgstore.query import Field
 from pkgstore.snapshot import Key
 from pkgstore_tui.format import UNKNOWN, counted, short_hash
+from pkgstore_tui.screens.files_level import FilesLevel
 from pkgstore_tui.screens.level import Level
 from pkgstore_tui.screens.look import Look, all_configs, flags_cell, latest, problem_facts
 from pkgstore_tui.widgets.cells import Cell, Part
 from pkgstore_tui.widgets.columns import Column
 from pkgstore_tui.widgets.facts import Fact
+
+PROBLEMS: Final = "state:broken|orphan|phantom"
+"""The filter that leaves the configs, and what holds configs, with problems."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,8 @@ class SourcesLevel(Level[SourceRecord]):
     of: str
     package: str
     empty = "this package is not in the store any more"
+    problems = PROBLEMS
+    order = "idle"
 
     @property
     def crumb(self) -> str:
@@ -31,13 +40,15 @@ class SourcesLevel(Level[SourceRecord]):
     def columns(self, look: Look) -> Sequence[Column[SourceRecord]]:
         """What an admin asks of a source."""
         return (
-            Column("VERSION", lambda row: row.version or Part(UNKNOWN, "muted"), 9, grow=1, most=20),
-            Column("SOURCE", lambda row: Part(short_hash(row.key.source_hash), "muted"), 8, 1),
-            Column("CONFIGS", lambda row: f"{len(row.configs):,}", 7, 6, right=True),
-            Column("SIZE", lambda row: look.size(row.configs), 10, 3, right=True),
-            Column("LAST USED", lambda row: look.age(row.last_used), 9, 1, right=True),
+            Column("VERSION", partial(_source_version, look), 9, grow=1, most=20, field="version"),
+            Column("SOURCE", lambda row: Part(short_hash(row.key.source_hash), "muted"), 8, 1, field="ref"),
+            Column("CONFIGS", lambda row: f"{len(row.configs):,}", 7, 6, right=True, field="configs"),
+            Column("SIZE", lambda row: look.size(row.configs), 10, 3, right=True, field="size"),
+            Column("OWN", lambda row: look.own(row.configs), 10, 8, right=True, field="own"),
+            Column("LAST USED", lambda row: look.age(row.last_used), 9, 1, right=True, field="idle"),
             Column("LINKS TO", lambda row: look.links(latest(row.configs)), 11, 5, grow=3, most=60),
-            Column("USERS", lambda row: look.users(row.configs), 5, 2, right=True),
+            Column("FROM", lambda row: Part(row.remote, "muted"), 16, 9, grow=1, most=40),
+            Column("USED BY", lambda row: look.users(row.configs), 7, 2, right=True),
             Column("FLAGS", lambda row: flags_cell(row, row.configs), 5),
         )
 
@@ -49,6 +60,14 @@ class SourcesLevel(Level[SourceRecord]):
     def key(self, row: SourceRecord) -> object:
         """Its key."""
         return row.key
+
+    def called(self, row: SourceRecord) -> str:
+        """The package and version."""
+        return f"{row.key.package} {row.version}"
+
+    def fields(self, look: Look) -> Mapping[str, Field[SourceRecord]]:
+        """Those of what holds several configs."""
+        return bundle_fields(look.context(), lambda row: row.configs, self.called, lambda row: bool(row.damage))
 
     def into(self, row: SourceRecord) -> "ConfigsLevel":
         """Its configs."""
@@ -62,16 +81,23 @@ class SourcesLevel(Level[SourceRecord]):
         """What the source is, with its full hash."""
         return (
             Fact(f"{row.key.package} {row.version or UNKNOWN}"),
+            *look.detail_facts(latest(row.configs)),
+            Fact("from", row.remote or UNKNOWN, "" if row.remote else "muted"),
             Fact("source hash", row.key.source_hash),
             Fact("platform", row.key.platform),
             Fact("compiled", "yes" if row.source_compiled else "no"),
             Fact("LinkingTo", ", ".join(row.linkingto) or "nothing"),
             Fact("configs", f"{len(row.configs):,}"),
             look.size_fact(row.configs),
+            look.own_fact(row.configs),
             look.when_fact("last used", row.last_used),
             *look.users_facts(row.configs),
             *problem_facts(row.configs, row.damage),
         )
+
+    def configs(self, row: SourceRecord) -> Sequence[ConfigRecord]:
+        """Its configs."""
+        return row.configs
 
     def trees(self, row: SourceRecord) -> Sequence[ConfigKey]:
         """Its configs'."""
@@ -94,7 +120,8 @@ class ConfigsLevel(Level[ConfigRecord]):
     source: SourceKey
     version: str
     empty = "this source is not in the store any more"
-    goes_deeper = False
+    problems = PROBLEMS
+    order = "idle"
 
     @property
     def crumb(self) -> str:
@@ -104,11 +131,13 @@ class ConfigsLevel(Level[ConfigRecord]):
     def columns(self, look: Look) -> Sequence[Column[ConfigRecord]]:
         """What an admin asks of a config."""
         return (
-            Column("CONFIG", lambda row: short_hash(row.key.config_hash), 8),
-            Column("BUILT AGAINST", partial(_built_against, look), 16, grow=3, most=60),
-            Column("SIZE", lambda row: look.size([row]), 10, 3, right=True),
-            Column("LAST USED", lambda row: look.age(row.last_used), 9, 1, right=True),
-            Column("USERS", lambda row: look.users([row]), 5, 2, right=True),
+            Column("CONFIG", lambda row: short_hash(row.key.config_hash), 8, field="ref"),
+            Column("BUILT AGAINST", partial(built_against, look), 16, grow=3, most=60),
+            Column("SIZE", lambda row: look.size([row]), 10, 3, right=True, field="size"),
+            Column("OWN", lambda row: look.own([row]), 10, 7, right=True, field="own"),
+            Column("LAST USED", lambda row: look.age(row.last_used), 9, 1, right=True, field="idle"),
+            Column("CREATED", look.created, 7, 6, right=True),
+            Column("USED BY", lambda row: look.users([row]), 7, 2, right=True, field="users"),
             Column("FLAGS", lambda row: flags_cell(self._record(look), [row]), 5),
         )
 
@@ -124,6 +153,26 @@ class ConfigsLevel(Level[ConfigRecord]):
     def key(self, row: ConfigRecord) -> object:
         """Its key."""
         return row.key
+
+    def called(self, row: ConfigRecord) -> str:
+        """The package, version and config."""
+        return f"{row.key.package} {row.version or UNKNOWN} {short_hash(row.key.config_hash)}"
+
+    def fields(self, look: Look) -> Mapping[str, Field[ConfigRecord]]:
+        """Those of configs."""
+        return config_fields(look.context())
+
+    def configs(self, row: ConfigRecord) -> Sequence[ConfigRecord]:
+        """Itself."""
+        return (row,)
+
+    def looked_at(self, rows: Sequence[ConfigRecord]) -> Sequence[ConfigKey]:
+        """Its sidecar tells when it was made."""
+        return [row.key for row in rows]
+
+    def into(self, row: ConfigRecord) -> FilesLevel:
+        """Its files."""
+        return FilesLevel(row.key)
 
     def summary(self, rows: Sequence[ConfigRecord]) -> str:
         """How many."""
@@ -147,7 +196,13 @@ class ConfigsLevel(Level[ConfigRecord]):
         return self.source.platform
 
 
-def _built_against(look: Look, row: ConfigRecord) -> Cell:
+def _source_version(look: Look, row: SourceRecord) -> Cell:
+    version = look.reading.version(row.key)
+    return Part(version, "muted") if version == UNKNOWN else version
+
+
+def built_against(look: Look, row: ConfigRecord) -> Cell:
+    """What a config links to; nothing is said as such."""
     return look.links(row) if row.linking_to_keys else Part("nothing", "muted")
 
 
@@ -160,11 +215,14 @@ def config_facts(look: Look, row: ConfigRecord) -> tuple[Fact, ...]:
     ]
     return (
         Fact(f"{row.key.package} {row.version or UNKNOWN}"),
+        *look.detail_facts(row),
+        *([Fact("from", record.remote)] if record and record.remote else []),
         Fact("source hash", row.key.source_hash),
         Fact("config hash", row.key.config_hash),
         Fact("platform", row.key.platform),
         Fact("built", row.built or UNKNOWN, "" if row.built else "muted"),
         look.size_fact([row]),
+        look.own_fact([row]),
         look.when_fact("last used", row.last_used),
         *look.users_facts([row]),
         *([Fact("Built against"), *links] if links else []),

@@ -1,8 +1,9 @@
 """What every view has: title, breadcrumb, status, keys, and an ear for the session."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Final
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -11,28 +12,46 @@ from textual.events import ScreenResume
 from textual.screen import Screen
 
 from pkgstore_tui.commands import COMMANDS, Command, bindings, changes_store
-from pkgstore_tui.format import counted
+from pkgstore_tui.format import counted, human_time, safe_text
 from pkgstore_tui.jobs import SAMPLE, Job
 from pkgstore_tui.messages import SizesMeasured, SnapshotChanged, StatusChanged
-from pkgstore_tui.screens import style_files
 from pkgstore_tui.screens.assemble import AssembleDialog
 from pkgstore_tui.screens.evict import EvictDialog
+from pkgstore_tui.screens.goto import Goto, Named, named_by
 from pkgstore_tui.screens.ingest import IngestDialog
 from pkgstore_tui.screens.job import JobScreen
+from pkgstore_tui.screens.keys_here import keys_here
 from pkgstore_tui.screens.plan import PlanDialog
+from pkgstore_tui.screens.row_actions import RowActions
 from pkgstore_tui.session import Session
 from pkgstore_tui.widgets.bars import Breadcrumb, KeyBar, Piece, StatusLine, TitleBar
+from pkgstore_tui.widgets.cells import Tone
 
-VIEWS: Final = (("2", "packages", "Packages"), ("4", "workers", "Workers"))
-"""Number, name and title of the views that there are."""
+VIEWS: Final = (
+    ("1", "overview", "Overview"),
+    ("2", "packages", "Packages"),
+    ("3", "apps", "Apps"),
+    ("4", "workers", "Workers"),
+    ("5", "why", "Why"),
+    ("6", "health", "Health"),
+    ("7", "activity", "Activity"),
+)
+"""Number, name and title of the views."""
+
+STORE_MOST: Final = 40
+"""Cells of the store's path in the title."""
+
+STORE_LEAST: Final = 12
+"""Fewer say nothing."""
 
 
-class ViewScreen(Screen[None]):
+class ViewScreen(RowActions):
     """One numbered view."""
 
-    CSS_PATH = style_files("view")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("view")]
     VIEW: ClassVar[str] = ""
+    SCOPES: ClassVar[tuple[str, ...]] = ("view",)
+    """The scopes of commands that it has, beside those of its own name and the app's."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -47,11 +66,16 @@ class ViewScreen(Screen[None]):
         yield Breadcrumb()
         with Container(id="body"):
             yield from self.compose_body()
+        yield from self.compose_foot()
         yield StatusLine()
         yield KeyBar()
 
     def compose_body(self) -> ComposeResult:
         """What is between the bars."""
+        yield from ()
+
+    def compose_foot(self) -> ComposeResult:
+        """What is below the body, in its whole width."""
         yield from ()
 
     def on_mount(self) -> None:
@@ -113,6 +137,17 @@ class ViewScreen(Screen[None]):
         """Plan an eviction."""
         self._open(EvictDialog(self.session, self.present_platform))
 
+    def action_why(self) -> None:
+        """Show why a lockfile hits or misses the package of the row."""
+        if (named := self.named) is not None:
+            self.post_message(Goto("why", about=named))
+
+    @property
+    def named(self) -> Named | None:
+        """The one package that the row is about; None where it is about none."""
+        found = self.present_row()
+        return None if found is None else named_by(found[1])
+
     def action_ingest(self) -> None:
         """Plan an ingest."""
         self._open(IngestDialog(self.session))
@@ -133,16 +168,27 @@ class ViewScreen(Screen[None]):
     # --- the bars ---------------------------------------------------------------------------------------------
 
     def _show_title(self) -> None:
-        views: list[Piece] = []
+        bar, lock = self.query_one(TitleBar), self._lock_piece()
+        room = bar.content_size.width - cell_len(lock.text) - 1
+        views = list(self._views(short=False))
+        if _length(views) > room:
+            views = list(self._views(short=True))
+        left = room - _length(views) - 2
+        store = _tail(safe_text(self.session.shown), min(STORE_MOST, left)) if left >= STORE_LEAST else ""
+        bar.set_pieces(views, (Piece(store, "muted"), Piece("  "), lock) if store else (lock,))
+
+    def _views(self, *, short: bool) -> Iterator[Piece]:
+        """The views; in short by their numbers, all but the present one."""
         for number, name, title in VIEWS:
             here = name == self.VIEW
-            action = f"app.show_view('{name}')"
-            views += [Piece(f"{number} ", "accent" if here else "muted", action)]
-            views += [Piece(title, "accent" if here else "muted", action), Piece("  ")]
-        store = () if self.has_class("-narrow") else (Piece(_tail(self.session.shown, 40), "muted"), Piece("  "))
-        self.query_one(TitleBar).set_pieces(views, (*store, self._lock_piece()))
+            tone: Tone = "accent" if here else "muted"
+            text = number if short and not here else f"{number} {title}"
+            yield Piece(text, tone, f"app.show_view('{name}')")
+            yield Piece(" " if self.has_class("-narrow") else "  ")
 
     def _lock_piece(self) -> Piece:
+        if self.session.options.saved is not None:
+            return Piece("SAVED SCAN", "warn")
         if self.session.options.read_only:
             return Piece("READ-ONLY", "muted")
         return Piece("UNLOCKED", "warn") if self.session.unlocked else Piece("LOCKED", "good")
@@ -174,25 +220,29 @@ class ViewScreen(Screen[None]):
         return f"reading the store … {progress.done:,} of {counted(progress.total, 'package')}"
 
     def _watching(self) -> Iterator[Piece]:
+        saved = self.session.options.saved
+        if saved is not None:
+            yield Piece(f"○ saved scan, taken {human_time(saved.taken_at)}", "warn")
         state = self.session.watch_state
         if state is None:
             return
         if state.mode == "events":
-            yield Piece("● live", "good")
+            if state.note and self.has_class("-wide"):
+                yield Piece(f"{state.note}  ", "muted")
+            yield Piece("● live" if not state.note else "● live, in part", "good")
         else:
             yield Piece(f"○ polling: {state.why}" if state.why else "○ polling", "warn")
 
     def _show_keys(self, _screen: Screen[Any] | None = None) -> None:
         if self.is_current:
-            active = {entry.binding.id for entry in self.active_bindings.values() if entry.enabled}
+            active = keys_here(self)
             listed = sorted((command for command in COMMANDS if command.rank), key=lambda command: command.rank)
-            self.query_one(KeyBar).set_keys(
-                [self._key_of(command) for command in listed if command.id in active and self.in_footer(command)]
-            )
+            shown = [command for command in listed if command.id in active and self.in_footer(command)]
+            self.query_one(KeyBar).set_keys([self._key_of(command, active[command.id][0]) for command in shown])
 
-    def _key_of(self, command: Command) -> tuple[str, str, str]:
-        action = command.action if command.scope == "view" else f"app.{command.action}"
-        return command.shown_keys.split()[0], self.word_for(command), _on_screen(action)
+    def _key_of(self, command: Command, key: str) -> tuple[str, str, str]:
+        action = command.action if command.scope != "app" else f"app.{command.action}"
+        return key, self.word_for(command), _on_screen(action)
 
     def in_footer(self, command: Command) -> bool:  # noqa: ARG002
         """Whether a command that works now is worth a place in the footer."""
@@ -206,12 +256,19 @@ class ViewScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Take away what is not possible now: what changes the store, while it is locked."""
-        del parameters
-        return self.session.unlocked or not changes_store(action)
+        if changes_store(action) and not self.session.unlocked:
+            return False
+        if action == "why":
+            return self.VIEW != "why" and self.named is not None
+        return super().check_action(action, parameters)
 
 
 def _on_screen(action: str) -> str:
     return action if action.startswith("app.") else f"screen.{action}"
+
+
+def _length(pieces: Iterable[Piece]) -> int:
+    return sum(cell_len(piece.text) for piece in pieces)
 
 
 def _tail(text: str, width: int) -> str:

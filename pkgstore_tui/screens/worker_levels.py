@@ -1,80 +1,55 @@
-"""The levels of the workers view: the workers, and what one of them has; and the lines of the event log."""
+"""The first level of the workers view: a row a worker, those included that went a moment ago."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
-from pkgstore.keys import WorkerKey
+from pkgstore.fields import WORKER_STATES, worker_fields
+from pkgstore.keys import ConfigKey, WorkerKey
 from pkgstore.model import WorkerRecord
+from pkgstore.query import Field, Kind
+from pkgstore.roots import Roots
 from pkgstore.snapshot import Key
-from pkgstore_tui.format import UNKNOWN, counted, human_time, short_hash
+from pkgstore_tui.format import UNKNOWN, counted, human_bytes
 from pkgstore_tui.screens.level import Level
-from pkgstore_tui.screens.look import Look, damage_text
-from pkgstore_tui.screens.source_levels import config_facts
-from pkgstore_tui.session.news import Change, Entry
-from pkgstore_tui.session.reading import Reading
+from pkgstore_tui.screens.look import NAMED, Look, damage_text
+from pkgstore_tui.screens.manifest_level import ManifestLevel as ManifestLevel
+from pkgstore_tui.screens.manifest_level import app_cell, app_facts, has_instead
+from pkgstore_tui.screens.worker_drift import Beside, Drifts
+from pkgstore_tui.screens.worker_marks import lately, log_facts, sign_of_worker
+from pkgstore_tui.session.news import Entry
 from pkgstore_tui.widgets.cells import Cell, Part, Tone
 from pkgstore_tui.widgets.columns import Column
 from pkgstore_tui.widgets.facts import Fact
 
-TONES: Final[dict[Change, Tone]] = {Change.CAME: "good", Change.WENT: "bad", Change.CHANGED: "warn"}
-
-
-def sign(entry: Entry | None) -> Cell:
-    """A change's sign in its tone; nothing where there was none."""
-    return Part(entry.change.value, TONES[entry.change]) if entry else ""
-
-
-def _most_telling(entries: Sequence[Entry]) -> Entry | None:
-    """That a worker came says more than what its library got since."""
-    came = next((entry for entry in entries if entry.change is Change.CAME and not entry.package), None)
-    return came or next(iter(entries), None)
+_WAITING = Part("…", "muted")
+_NONE = Part("–", "muted")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class WorkerRow:
-    """A worker that is there, or one that went a moment ago (`record` is None then)."""
+    """A worker that is there, or one that went a moment ago (`record` is None then).
+
+    `beside` is what it is held against, None where no app fits; `is_compared` tells whether that was looked at.
+    """
 
     worker: str
     record: WorkerRecord | None
+    roots: Roots
     fresh: tuple[Entry, ...] = ()
+    beside: Beside | None = None
+    is_compared: bool = True
 
+    @property
+    def manifest(self) -> Mapping[str, str]:
+        """What it has; nothing where that is not known."""
+        return (self.record.manifest if self.record else None) or {}
 
-def problem(look: Look, row: WorkerRow) -> str:
-    """What is wrong with a worker, in a few words; empty where nothing is."""
-    record = row.record
-    if record is None:
-        return "gone"
-    if record.manifest is None:
-        return "its manifest cannot be read" if record.damage else "no manifest yet"
-    missing = look.reading.missing(record.manifest)
-    return f"{counted(len(missing), 'package')} not in the store" if missing else ""
-
-
-def _problem_cell(look: Look, row: WorkerRow) -> Cell:
-    text = problem(look, row)
-    if row.record is None:
-        return Part(text, "muted")
-    return Part(text, "warn" if row.record.manifest is None and text.startswith("no ") else "bad")
-
-
-def _lately(row: WorkerRow) -> Cell:
-    """How many packages came, changed and went lately."""
-    parts: list[Part] = []
-    packages = [entry for entry in row.fresh if entry.package]
-    for change in (Change.CAME, Change.CHANGED, Change.WENT):
-        if count := sum(entry.change is change for entry in packages):
-            parts += [Part(" ")] if parts else []
-            parts += [Part(f"{change.value}{count}", TONES[change])]
-    if not parts and row.fresh and row.record is not None:
-        return Part("new", "good")
-    return tuple(parts)
-
-
-def _count_cell(row: WorkerRow) -> Cell:
-    if row.record is None or row.record.manifest is None:
-        return Part("–", "muted")
-    return f"{len(row.record.manifest):,}"
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The packages that no platform has a tree of, sorted."""
+        lacking = self.roots.lacking
+        return tuple(sorted(pair[0] for pair in self.manifest.items() if pair in lacking)) if lacking else ()
 
 
 class WorkersLevel(Level[WorkerRow]):
@@ -82,183 +57,220 @@ class WorkersLevel(Level[WorkerRow]):
 
     crumb = ""
     empty = "no worker has a library just now"
+    problems = "state:broken"
+    order = "name"
+
+    def __init__(self) -> None:
+        self.drifts = Drifts()
+        self.is_compared = True
+        """Whether every row tells how far its worker is from its app; if not, rows read anew tell more."""
+        self._alone: dict[str, tuple[Roots, tuple[ConfigKey, ...]]] = {}
 
     def columns(self, look: Look) -> Sequence[Column[WorkerRow]]:
         """What an admin asks of a worker."""
+        clock = look.clock
         return (
-            Column("", lambda row: sign(_most_telling(row.fresh)), 1),
-            Column("WORKER", lambda row: Part(row.worker, "" if row.record else "muted"), 12, grow=3, most=40),
-            Column("PACKAGES", _count_cell, 8, 2, right=True),
-            Column("CHANGED", lambda row: look.age(row.record.changed) if row.record else "", 7, 1, right=True),
-            Column("LATELY", _lately, 9, 4),
-            Column("PROBLEM", lambda row: _problem_cell(look, row), 14, 3, grow=3, most=60),
+            Column("", lambda row: sign_of_worker(row.fresh, clock), 1),
+            Column("WORKER", _worker_cell, 12, grow=3, most=40, field="name"),
+            Column("PACKAGES", _count_cell, 8, 5, right=True, field="packages"),
+            Column("CHANGED", partial(_age, look), 7, 1, right=True, field="age"),
+            Column("FITS APP", _app_cell, 8, 6, grow=1, most=24, field="app"),
+            Column("DRIFT", _drift_cell, 9, 4, grow=1, most=16, field="drift"),
+            Column("OWN", partial(self._own_cell, look), 10, 7, right=True, field="own"),
+            Column("LATELY", lambda row: lately(row.fresh, clock), 8, 3, grow=1, most=16, field="lately"),
+            Column("PROBLEM", _problem_cell, 10, 2, grow=2, most=30),
         )
 
     def rows(self, look: Look) -> Sequence[WorkerRow]:
-        """The workers by name; those that went lately stay marked for a moment."""
-        now, news, workers = look.clock(), look.reading.news, look.reading.snapshot.workers
-        rows = [WorkerRow(name, record, news.fresh(name, now)) for name, record in workers.items()]
-        rows += [WorkerRow(entry.worker, None, (entry,)) for entry in news.gone_workers(workers, now)]
-        return sorted(rows, key=lambda row: row.worker)
+        """The workers by name; those that went lately stay for a moment."""
+        now, reading = look.clock(), look.reading
+        news, workers, roots = reading.news, reading.snapshot.workers, reading.roots
+        self.is_compared = self.drifts.look(reading.snapshot.apps, workers)
+        rows = []
+        for name, record in workers.items():
+            known, beside = self.drifts.of(name)
+            rows.append(WorkerRow(name, record, roots, news.fresh(name, now), beside, known))
+        rows += [WorkerRow(gone.worker, None, roots, (gone,)) for gone in news.gone_workers(workers, now)]
+        return sorted(rows, key=lambda row: (row.worker.casefold(), row.worker))
+
+    def basis(self, look: Look) -> object:
+        """The moment: marks fade, what went a while ago goes; and drift becomes known by and by."""
+        return look
 
     def key(self, row: WorkerRow) -> object:
         """Its id."""
         return row.worker
 
-    def into(self, row: WorkerRow) -> "ManifestLevel":
+    def fields(self, look: Look) -> Mapping[str, Field[WorkerRow]]:
+        """Those of workers, and what only rows know."""
+        of_records = worker_fields(look.context())
+        found: dict[str, Field[WorkerRow]] = {name: _of_row(field) for name, field in of_records.items()}
+        of_gone = replace(found["state"], words=(*WORKER_STATES, "gone"), help="broken, starting, whole or gone")
+        return {
+            **found,
+            "name": Field(Kind.NAME, lambda row: row.worker, "the worker's id", "3f2a"),
+            "worker": replace(found["worker"], value=lambda row: frozenset({row.worker})),
+            "state": replace(of_gone, value=partial(_states, of_records["state"])),
+            "app": Field(Kind.TEXT, lambda row: row.beside.app if row.beside else None, "fits it best", "app:shop"),
+            "drift": Field(Kind.COUNT, _drift, "packages that are not as its app has them", "drift>0"),
+            "own": Field(Kind.SIZE, partial(self._own, look), "size of what nobody else holds", "own>1G"),
+            "lately": Field(Kind.COUNT, lambda row: len(row.fresh), "changes that are marked", "lately>0"),
+        }
+
+    def into(self, row: WorkerRow) -> ManifestLevel:
         """What it has."""
-        return ManifestLevel(row.worker)
+        return ManifestLevel(row.worker, self.drifts)
 
     def summary(self, rows: Sequence[WorkerRow]) -> str:
         """How many there are."""
         return counted(sum(row.record is not None for row in rows), "worker")
 
     def facts(self, look: Look, row: WorkerRow) -> Sequence[Fact]:
-        """What the worker has, and what is wrong."""
-        return worker_facts(look, row)
+        """What the worker has, what its app has instead, what is wrong, and what happened."""
+        return tuple(self._facts(look, row))
 
     def records(self, row: WorkerRow) -> Sequence[Key]:
         """Itself."""
         return (WorkerKey(row.worker),)
 
+    # --- what only it holds -------------------------------------------------------------------------------------
 
-def worker_facts(look: Look, row: WorkerRow) -> tuple[Fact, ...]:
-    """All that is known of a worker."""
-    record = row.record
-    if record is None:
-        return (Fact(row.worker), Fact("state", "gone", "muted"))
-    manifest = record.manifest or {}
-    missing = [
-        Fact("" if index else "not stored", f"{package} {manifest[package]}", "bad")
-        for index, package in enumerate(look.reading.missing(manifest))
-    ]
-    return (
-        Fact(row.worker),
-        Fact("packages", UNKNOWN if record.manifest is None else f"{len(manifest):,}"),
-        look.when_fact("changed", record.changed or None),
-        *(Fact("problem", damage_text(item), "bad") for item in record.damage),
-        *missing,
+    def trees(self, row: WorkerRow) -> Sequence[ConfigKey]:
+        """The configs that no other root holds; its library is never walked, since it is links to them."""
+        known = self._alone.get(row.worker)
+        if known is None or known[0] is not row.roots:
+            known = self._alone[row.worker] = row.roots, tuple(_alone(row))
+        return known[1]
+
+    def _own(self, look: Look, row: WorkerRow) -> int | None:
+        """The bytes of those, None while they are not measured, or not known."""
+        return look.sizes.total(self.trees(row)) if row.record and look.reading.complete else None
+
+    def _own_cell(self, look: Look, row: WorkerRow) -> Cell:
+        """What was found out last: finding it out again is for a thread."""
+        known = self._alone.get(row.worker)
+        if row.record is None or not row.manifest:
+            return _NONE
+        total = look.sizes.total(known[1]) if known and look.reading.complete else None
+        return _WAITING if total is None else human_bytes(total) if total else Part("0 B", "muted")
+
+    def _facts(self, look: Look, row: WorkerRow) -> Iterator[Fact]:
+        record, events = row.record, look.reading.news.by_worker.get(row.worker, ())
+        yield Fact(row.worker)
+        if record is None:
+            yield Fact("state", "gone", "muted")
+            yield from log_facts(look.reading, events)
+            return
+        yield Fact("packages", UNKNOWN if record.manifest is None else f"{len(row.manifest):,}")
+        yield look.when_fact("changed", record.changed or None)
+        yield self._own_fact(look, row)
+        yield from app_facts(row.beside, row.is_compared)
+        yield from (Fact("problem", damage_text(item), "bad") for item in record.damage)
+        yield from _missing_facts(row)
+        yield from _drift_facts(look, row)
+        yield from log_facts(look.reading, events)
+
+    def _own_fact(self, look: Look, row: WorkerRow) -> Fact:
+        if not look.reading.complete:
+            return Fact("own", UNKNOWN, "muted")
+        trees = self.trees(row)
+        total = look.sizes.total(trees)
+        if total is None:
+            return Fact("own", f"{counted(len(trees), 'config')} that nobody else holds, not measured", "muted")
+        return Fact("own", f"{human_bytes(total)} in {counted(len(trees), 'config')} that nobody else holds")
+
+
+def _alone(row: WorkerRow) -> Iterator[ConfigKey]:
+    held, snapshot = row.roots.held, row.roots.snapshot
+    for pair in row.manifest.items():
+        if len(held.get(pair, ())) == 1:
+            config = snapshot.config_of(*pair)
+            if config is not None and config.has_tree:
+                yield config.key
+
+
+# --- fields and cells ---------------------------------------------------------------------------------------------
+
+
+def _of_row(field: Field[WorkerRecord]) -> Field[WorkerRow]:
+    """A field of records for rows; of a worker that is gone nothing is known."""
+    value = field.value
+    return Field(
+        field.kind,
+        lambda row: value(row.record) if row.record is not None else None,
+        field.help,
+        field.example,
+        field.words,
+        field.prefix,
     )
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class PackageRow:
-    """A package of a worker; one that went a moment ago has an empty ref."""
-
-    package: str
-    ref: str
-    entry: Entry | None = None
+def _states(field: Field[WorkerRecord], row: WorkerRow) -> frozenset[str]:
+    return frozenset({"gone"}) if row.record is None else field.value(row.record)
 
 
-@dataclass(frozen=True)
-class ManifestLevel(Level[PackageRow]):
-    """What one worker has."""
-
-    worker: str
-    empty = "this worker is gone, or has no packages yet"
-    goes_deeper = False
-
-    @property
-    def crumb(self) -> str:
-        """The worker."""
-        return self.worker
-
-    def columns(self, look: Look) -> Sequence[Column[PackageRow]]:
-        """What an admin asks of a worker's package."""
-        return (
-            Column("", lambda row: sign(row.entry), 1),
-            Column("PACKAGE", lambda row: Part(row.package, "" if row.ref else "muted"), 14, grow=2, most=30),
-            Column("VERSION", lambda row: _version(look, row), 9, 1, grow=1, most=20),
-            Column("LATELY", lambda row: _what_happened(look.reading, row), 12, 3, grow=2, most=30),
-            Column("LAST USED", lambda row: _last_used(look, row), 9, 4, right=True),
-            Column("CONFIG", lambda row: Part(short_hash(row.ref.partition("/")[2]), "muted"), 8, 5),
-            Column("PROBLEM", lambda row: _missing_cell(look.reading, row), 16, 2),
-        )
-
-    def rows(self, look: Look) -> Sequence[PackageRow]:
-        """Its packages by name; those that went lately stay marked for a moment."""
-        record = look.reading.snapshot.workers.get(self.worker)
-        manifest = (record.manifest if record else None) or {}
-        fresh = look.reading.news.fresh_packages(self.worker, look.clock())
-        went = {name for name, entry in fresh.items() if entry.change is Change.WENT and record is not None}
-        return [
-            PackageRow(name, manifest.get(name, ""), fresh.get(name))
-            for name in sorted(manifest.keys() | went, key=str.casefold)
-        ]
-
-    def key(self, row: PackageRow) -> object:
-        """Its name."""
-        return row.package
-
-    def summary(self, rows: Sequence[PackageRow]) -> str:
-        """How many there are."""
-        return counted(sum(bool(row.ref) for row in rows), "package")
-
-    def facts(self, look: Look, row: PackageRow) -> Sequence[Fact]:
-        """The config that the manifest names."""
-        config = look.reading.index.by_ref.get((row.package, row.ref))
-        if config is not None:
-            return config_facts(look, config)
-        source, _, config_hash = row.ref.partition("/")
-        return (
-            Fact(f"{row.package} {UNKNOWN}"),
-            Fact("source hash", source or UNKNOWN),
-            Fact("config hash", config_hash or UNKNOWN),
-            Fact("problem", "the manifest names it, but it is not in the store", "bad"),
-        )
-
-    def records(self, row: PackageRow) -> Sequence[Key]:  # noqa: ARG002
-        """The worker; a manifest is read whole."""
-        return (WorkerKey(self.worker),)
+def _drift(row: WorkerRow) -> int | None:
+    return len(row.beside.differing) if row.beside else None
 
 
-def _version(look: Look, row: PackageRow) -> Cell:
-    version = look.reading.ref_version(row.package, row.ref or (row.entry.old if row.entry else ""))
-    return Part(version, "muted" if version == UNKNOWN or not row.ref else "")
+def _worker_cell(row: WorkerRow) -> Cell:
+    return Part(row.worker, "" if row.record else "muted")
 
 
-def _what_happened(reading: Reading, row: PackageRow) -> Cell:
-    entry = row.entry
-    if entry is None:
-        return ""
-    if entry.change is Change.CHANGED:
-        old, new = (reading.ref_version(row.package, ref) for ref in (entry.old, entry.new))
-        return Part(f"was {old}" if old != new else "another config", "warn")
-    return Part("new" if entry.change is Change.CAME else "gone", TONES[entry.change])
+def _age(look: Look, row: WorkerRow) -> Cell:
+    return look.age(row.record.changed or None) if row.record else ""
 
 
-def _last_used(look: Look, row: PackageRow) -> Cell:
-    config = look.reading.index.by_ref.get((row.package, row.ref))
-    return look.age(config.last_used) if config else ""
+def _count_cell(row: WorkerRow) -> Cell:
+    return _NONE if row.record is None or row.record.manifest is None else f"{len(row.manifest):,}"
 
 
-def _missing_cell(reading: Reading, row: PackageRow) -> Cell:
-    gone = row.ref and not reading.has_tree(row.package, row.ref)
-    return Part("not in the store", "bad") if gone else ""
+def _app_cell(row: WorkerRow) -> Cell:
+    return app_cell(row.beside) if row.is_compared else _WAITING
 
 
-# --- the event log ---------------------------------------------------------------------------------------------
+def _drift_cell(row: WorkerRow) -> Cell:
+    if row.beside is None:
+        return _NONE if row.is_compared else _WAITING
+    differing = len(row.beside.differing)
+    tone: Tone = "muted" if not row.beside.is_close else "warn" if differing else "good"
+    return Part(f"{differing:,} differ" if differing else "=", tone)
 
 
-def log_columns(reading: Reading) -> Sequence[Column[Entry]]:
-    """Time, sign, worker, and what happened in words."""
-    return (
-        Column("", lambda entry: Part(human_time(entry.at)[-8:], "muted"), 8),
-        Column("", sign, 1),
-        Column("", lambda entry: entry.worker, 12, 1, grow=1, most=36),
-        Column("", lambda entry: happened(reading, entry), 16, grow=4, most=80),
-    )
+def problem(row: WorkerRow) -> str:
+    """What is wrong with a worker, in a word or two; empty where nothing is."""
+    if row.record is None:
+        return "gone"
+    if row.record.manifest is None:
+        return "unreadable" if row.record.damage else "starting"
+    return f"{len(missing):,} missing" if (missing := row.missing) else ""
 
 
-def happened(reading: Reading, entry: Entry) -> str:
-    """What happened, in words, with versions."""
-    if not entry.package:
-        packages = "" if entry.count is None else f", {counted(entry.count, 'package')}"
-        words = {Change.CAME: "appeared", Change.WENT: "went", Change.CHANGED: "assembled"}
-        return words[entry.change] + packages
-    old, new = (reading.ref_version(entry.package, ref) if ref else "" for ref in (entry.old, entry.new))
-    if entry.change is Change.CAME:
-        return f"{entry.package} {new} came"
-    if entry.change is Change.WENT:
-        return f"{entry.package} {old} went"
-    return f"{entry.package} {old} → {new}" if old != new else f"{entry.package} {new}, another config"
+def _problem_cell(row: WorkerRow) -> Cell:
+    text = problem(row)
+    return Part(text, "muted" if row.record is None else "warn" if text == "starting" else "bad")
+
+
+# --- details ------------------------------------------------------------------------------------------------------
+
+
+def _missing_facts(row: WorkerRow) -> Iterator[Fact]:
+    if row.record is not None and row.record.manifest is None and not row.record.damage:
+        yield Fact("problem", "it has no manifest yet", "warn")
+    missing = row.missing
+    for index, package in enumerate(missing[:NAMED]):
+        yield Fact("" if index else "not stored", f"{package} {row.manifest[package]}", "bad")
+    if len(missing) > NAMED:
+        yield Fact("", f"and {len(missing) - NAMED:,} more", "muted")
+
+
+def _drift_facts(look: Look, row: WorkerRow) -> Iterator[Fact]:
+    beside = row.beside
+    if beside is None or not beside.differing or not beside.is_close:
+        return
+    yield Fact("Not as its app has it")
+    for package in beside.differing[:NAMED]:
+        mine = look.reading.ref_version(package, beside.mine[package]) if package in beside.mine else "not there"
+        yield Fact(package, f"{mine}, {has_instead(look.reading, beside, package)}", "warn")
+    if len(beside.differing) > NAMED:
+        yield Fact("", f"and {len(beside.differing) - NAMED:,} more; enter lists them all", "muted")

@@ -11,18 +11,21 @@ from typing import Final
 
 from textual.message import Message
 
-from pkgstore.keys import ConfigKey, SourceKey
+from pkgstore.keys import AppKey, ConfigKey, SourceKey
 from pkgstore.layout import Layout
 from pkgstore.operations.events import Ingested, Linked, Removed, Skipped
-from pkgstore.progress import Cancel, Progress
+from pkgstore.progress import Progress
+from pkgstore.saved import SavedScan
+from pkgstore.scan import Wanted
 from pkgstore.snapshot import Key, Snapshot
-from pkgstore.usage import TreeSize
 from pkgstore.watch import StoreWatcher, WatchState
+from pkgstore_tui.command_lines import line
 from pkgstore_tui.jobs import Factory, Job, Jobs
 from pkgstore_tui.messages import JobEnded, SizesMeasured, SnapshotChanged, StatusChanged, Trouble
+from pkgstore_tui.session.details import DetailBook, NoDetails
 from pkgstore_tui.session.reader import Reader
 from pkgstore_tui.session.reading import Reading
-from pkgstore_tui.session.sizes import SizeBook, measure_config
+from pkgstore_tui.session.sizes import Measure, NoSizes, SizeBook, measure_config
 from pkgstore_tui.settings import Place
 
 Post = Callable[[Message], object]
@@ -40,8 +43,24 @@ class Options:
     read_only: bool = False
     shown: str = ""
     clock: Callable[[], float] = time.time
-    measure: Callable[[Layout, ConfigKey, Cancel], TreeSize] = field(default=measure_config)
+    measure: Measure = field(default=measure_config)
     watch: bool = True
+    cache: str = ""
+    """The file that remembers what the store's small files said; empty for none."""
+    hidden: frozenset[str] = frozenset()
+    """Titles of columns that are not shown."""
+    saved: SavedScan | None = None
+    """A scan that is shown instead of the disk: nothing is read, watched, measured or changed then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """Something that was done here: when, in seconds since 1970, as a command line, and its job, if it has one."""
+
+    at: float
+    line: str
+    job: Job | None = None
+    result: str = ""
 
 
 class Session:
@@ -54,16 +73,23 @@ class Session:
         self.layout = Layout(place.root)
         self.clock = self.options.clock
         self.shown = self.options.shown or place.root
-        self.unlocked = self.options.write and not self.options.read_only
+        self.unlocked = self.options.write and not self.options.read_only and self.options.saved is None
+        self.log: list[Logged] = []
         self.reading = Reading.of(Snapshot(place.root))
         self.watch_state: WatchState | None = None
         self.jobs = Jobs(self._job_ended, self.clock)
-        self.sizes = SizeBook(self.layout, lambda: self._tell(SizesMeasured), self.options.measure)
+        sizes = SizeBook if self.options.saved is None else NoSizes
+        self.sizes = sizes(self.layout, lambda: self._tell(SizesMeasured), self.options.measure)
+        self.details = (DetailBook if self.options.saved is None else NoDetails)(self.layout)
         self._posts: list[Post] = []
         self._reader = Reader(
-            place.root, on_snapshot=self._absorb, on_part=self._absorb_part, on_trouble=self._troubled
+            place.root,
+            wanted=Wanted(apps=place.apps, cache=self.options.cache),
+            on_snapshot=self._absorb,
+            on_part=self._absorb_part,
+            on_trouble=self._troubled,
         )
-        self._watcher = StoreWatcher(place.root, self._reader.read, self._watching)
+        self._watcher = StoreWatcher(place.root, self._reader.read, self._watching, apps=place.apps)
         self._next_part = 0.0
         self._opener: threading.Thread | None = None
 
@@ -87,6 +113,9 @@ class Session:
 
     def start(self) -> None:
         """Open: the watcher first, then everything is read, so that nothing falls between."""
+        if self.options.saved is not None:
+            self._absorb(self.options.saved.snapshot, None)
+            return
         self._opener = threading.Thread(target=self._open, name="opener", daemon=True)
         self._opener.start()
 
@@ -110,7 +139,10 @@ class Session:
     # --- what the threads say -------------------------------------------------------------------------------------
 
     def _absorb(self, snapshot: Snapshot, keys: frozenset[Key] | None) -> None:
-        if keys is not None:
+        if keys is None:
+            names = (AppKey(name) for name in snapshot.apps)
+            self._watcher.expect([*snapshot.sources, *names, *snapshot.work])
+        else:
             self.sizes.forget(self._gone(snapshot, keys))
         self.reading = self.reading.followed_by(snapshot, keys, self.clock())
         self._tell(lambda: SnapshotChanged(keys))
@@ -162,11 +194,19 @@ class Session:
 
     def rescan(self) -> None:
         """Read everything again."""
-        self._reader.read_all()
+        if self.options.saved is None:
+            self.log.append(Logged(self.clock(), line("ls", store=self.place.root), result="read again"))
+            self._reader.read_all()
 
     def reread(self, keys: Iterable[Key]) -> None:
         """Read some records again."""
-        self._reader.read(keys)
+        if self.options.saved is None:
+            self._reader.read(keys)
+
+    def attend(self, keys: Iterable[SourceKey]) -> None:
+        """Watch these sources, which are in sight, more closely than the others."""
+        if self.options.watch and self.options.saved is None:
+            self._watcher.attend(keys)
 
     @property
     def platform(self) -> str:
@@ -175,12 +215,13 @@ class Session:
 
     def set_lock(self, *, unlocked: bool) -> None:
         """Let changes happen, or no more."""
-        self.unlocked = unlocked and not self.options.read_only
+        self.unlocked = unlocked and not self.options.read_only and self.options.saved is None
         self._tell(StatusChanged)
 
-    def run(self, title: str, factory: Factory) -> Job:
-        """Start an operation that changes the store."""
-        job = self.jobs.start(title, factory)
+    def run(self, title: str, factory: Factory, command: str = "") -> Job:
+        """Start an operation that changes the store; `command` is the command line that does the same."""
+        job = self.jobs.start(title, factory, command=command)
+        self.log.append(Logged(self.clock(), command or title, job))
         self._tell(StatusChanged)
         return job
 

@@ -1,7 +1,11 @@
-"""What came, went or changed lately in workers' libraries. Pure: each change gives a new `News`."""
+"""What came, went or changed lately in workers' libraries. Pure: each change gives a new `News`.
+
+Two things are kept, each with a bound of its own: the log, with the latest changes of all workers, and the marks,
+with those changes of each worker that are young. So a worker that changes a lot takes no other one's marks away.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import Final
@@ -11,8 +15,14 @@ from pkgstore.model import WorkerRecord
 KEPT: Final = 500
 """How many entries the event log keeps."""
 
+MARKED: Final = 2000
+"""How many marks a worker keeps."""
+
 FRESH: Final = 20.0
 """Seconds that a change stays marked."""
+
+YOUNG: Final = 8.0
+"""Seconds after which a mark begins to fade."""
 
 
 class Change(Enum):
@@ -38,12 +48,14 @@ class Entry:
     new: str = ""
     count: int | None = None
 
+    def is_fresh(self, now: float) -> bool:
+        """Whether it is still to be marked."""
+        return now - self.at <= FRESH
+
 
 def _packages(worker: str, old: Mapping[str, str], new: Mapping[str, str], at: float) -> Iterator[Entry]:
-    for package in sorted(old.keys() | new.keys()):
+    for package in sorted({package for package, _ in old.items() ^ new.items()}):
         before, after = old.get(package, ""), new.get(package, "")
-        if before == after:
-            continue
         change = Change.CHANGED if before and after else Change.CAME if after else Change.WENT
         yield Entry(at, worker, change, package, before, after)
 
@@ -70,9 +82,14 @@ def compare(worker: str, old: WorkerRecord | None, new: WorkerRecord | None, at:
 
 @dataclass(frozen=True, eq=False)
 class News:
-    """The event log, newest first."""
+    """The event log, newest first, and each worker's marks, likewise.
+
+    `told` is how many changes there ever were, those that the log has dropped included.
+    """
 
     entries: tuple[Entry, ...] = ()
+    marks: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    told: int = 0
 
     def after(
         self,
@@ -81,25 +98,36 @@ class News:
         workers: Iterable[str],
         at: float,
     ) -> "News":
-        """The log with what changed in some workers between two readings."""
-        found = [
-            entry
-            for worker in sorted(workers)
-            for entry in compare(worker, before.get(worker), now.get(worker), at)
-        ]
-        return replace(self, entries=tuple([*found, *self.entries][:KEPT])) if found else self
+        """The news with what changed in some workers between two readings."""
+        compared = {worker: compare(worker, before.get(worker), now.get(worker), at) for worker in sorted(workers)}
+        found = {worker: entries for worker, entries in compared.items() if entries}
+        if not found:
+            return self
+        new = [entry for entries in found.values() for entry in entries]
+        return News((*new[:KEPT], *self.entries)[:KEPT], self._marks_after(found, at), self.told + len(new))
+
+    def _marks_after(self, found: Mapping[str, tuple[Entry, ...]], at: float) -> Mapping[str, tuple[Entry, ...]]:
+        marks = {worker: entries for worker, entries in self.marks.items() if entries[0].is_fresh(at)}
+        for worker, new in found.items():
+            old = [entry for entry in marks.get(worker, ()) if entry.is_fresh(at)]
+            marks[worker] = (*new, *old)[:MARKED]
+        return marks
 
     @cached_property
     def by_worker(self) -> Mapping[str, tuple[Entry, ...]]:
-        """The entries of each worker, newest first."""
+        """The log's entries of each worker, newest first."""
         found: dict[str, list[Entry]] = {}
         for entry in self.entries:
             found.setdefault(entry.worker, []).append(entry)
         return {worker: tuple(entries) for worker, entries in found.items()}
 
+    def is_fading(self, now: float) -> bool:
+        """Whether any change is still marked."""
+        return any(entries[0].is_fresh(now) for entries in self.marks.values())
+
     def fresh(self, worker: str, now: float) -> tuple[Entry, ...]:
         """The entries of a worker that are still to be marked."""
-        return tuple(entry for entry in self.by_worker.get(worker, ()) if now - entry.at <= FRESH)
+        return tuple(entry for entry in self.marks.get(worker, ()) if entry.is_fresh(now))
 
     def fresh_packages(self, worker: str, now: float) -> Mapping[str, Entry]:
         """The latest marked entry of each package of a worker."""
@@ -111,9 +139,5 @@ class News:
 
     def gone_workers(self, present: Mapping[str, WorkerRecord], now: float) -> tuple[Entry, ...]:
         """The workers that went lately and are not back, each by its entry."""
-        found: dict[str, Entry] = {}
-        for entry in self.entries:
-            lately = entry.change is Change.WENT and not entry.package and now - entry.at <= FRESH
-            if lately and entry.worker not in present:
-                found.setdefault(entry.worker, entry)
-        return tuple(found[worker] for worker in sorted(found))
+        latest = {worker: entries[0] for worker, entries in self.marks.items() if worker not in present}
+        return tuple(latest[worker] for worker in sorted(latest) if latest[worker].is_fresh(now))

@@ -3,16 +3,18 @@
 One thread, so that a late answer can never put an older state over a newer one.
 """
 
+import gc
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from pkgstore.errors import StoreError
+from pkgstore.errors import InvalidName, StoreError
 from pkgstore.layout import Layout
 from pkgstore.progress import Cancel, Progress
-from pkgstore.scan import read_snapshot, scan_key
+from pkgstore.scan import Gathered, Wanted, scan, scan_key
 from pkgstore.snapshot import Key, Record, Snapshot
 
 LOOK_EVERY: Final = 2.0
@@ -29,6 +31,7 @@ class Reader:
         self,
         root: str,
         *,
+        wanted: Wanted | None = None,
         on_snapshot: Callable[[Snapshot, frozenset[Key] | None], None],
         on_part: Callable[[Snapshot], None],
         on_trouble: Callable[[str], None],
@@ -37,11 +40,13 @@ class Reader:
 
         Args:
             root: The store.
+            wanted: What is read of it.
             on_snapshot: Gets each snapshot, with the keys that were read again (None for everything).
             on_part: Gets what was read so far of everything.
             on_trouble: Gets why the store cannot be read, empty once it can.
         """
         self.root = root
+        self.wanted = wanted or Wanted()
         self.progress: Progress | None = None
         self.trouble = ""
         self._on_snapshot = on_snapshot
@@ -49,6 +54,7 @@ class Reader:
         self._on_trouble = on_trouble
         self._layout = Layout(root)
         self._snapshot = Snapshot(root)
+        self._is_complete = False
         self._asked: SimpleQueue[frozenset[Key] | None] = SimpleQueue()
         self._cancel = Cancel()
         self._thread: threading.Thread | None = None
@@ -98,7 +104,7 @@ class Reader:
             self.read_all()
 
     def _lost(self, why: str) -> None:
-        self._snapshot = Snapshot(self.root)
+        self._snapshot, self._is_complete = Snapshot(self.root), False
         if why != self.trouble:
             self.trouble = why
             self._on_trouble(why)
@@ -107,9 +113,8 @@ class Reader:
     def _read_everything(self) -> None:
         self.progress = Progress()
         try:
-            self._snapshot = read_snapshot(
-                self.root, cancel=self._cancel, progress=self.progress, on_part=self._on_part
-            )
+            with collector_at_rest():
+                snapshot, meanwhile = self._scan(self.progress)
         finally:
             self.progress = None
         if self._cancel.is_set():
@@ -117,7 +122,29 @@ class Reader:
         if self.trouble:
             self.trouble = ""
             self._on_trouble("")
-        self._on_snapshot(self._snapshot, None)
+        self._snapshot, self._is_complete = snapshot, True
+        self._on_snapshot(snapshot, None)
+        if meanwhile:
+            self._read_keys(meanwhile)
+
+    def _scan(self, progress: Progress) -> tuple[Snapshot, frozenset[Key]]:
+        """Read everything; what changes meanwhile is told at once, and has to be read once more afterwards."""
+        gathered = Gathered(self.root, None if self._is_complete else self._on_part)
+        meanwhile: frozenset[Key] = frozenset()
+        for record in scan(self.root, self.wanted, cancel=self._cancel, progress=progress):
+            gathered.add(record)
+            if self._is_complete and not self._asked.empty():
+                meanwhile |= self._answer_meanwhile()
+        return gathered.snapshot(), meanwhile
+
+    def _answer_meanwhile(self) -> frozenset[Key]:
+        """Read what is asked for while everything is read again."""
+        asked = self._asked.get()
+        if asked is _STOP:
+            self._cancel.set()
+        elif asked:
+            self._read_keys(asked)
+        return asked or frozenset()
 
     def _read_keys(self, keys: frozenset[Key]) -> None:
         if not os.path.isdir(self.root):
@@ -128,4 +155,21 @@ class Reader:
         self._on_snapshot(self._snapshot, keys)
 
     def _again(self, key: Key) -> Record | None:
-        return scan_key(self._layout, key)
+        try:
+            return scan_key(self._layout, key, self.wanted.apps)
+        except InvalidName:  # nothing of that name can be there
+            return None
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Do not look for cycles while millions of records are made, and never look through them afterwards.
+
+    They have none; a look through all of them would hold every thread up for half a second, time and again.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

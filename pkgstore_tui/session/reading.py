@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
 from pkgstore.model import ConfigRecord, SourceRecord
+from pkgstore.names import Names
+from pkgstore.roots import Roots, roots_of
 from pkgstore.snapshot import Key, Snapshot
 from pkgstore_tui.format import UNKNOWN, safe_text, short_ref, state_letters
-from pkgstore_tui.session.index import SourceIndex, UserIndex
+from pkgstore_tui.session.index import SourceIndex
 from pkgstore_tui.session.news import News
 
 
@@ -15,12 +17,14 @@ from pkgstore_tui.session.news import News
 class Reading:
     """One state of the store as it is shown; `complete` is false while it is still being read.
 
-    `remembered` has the versions of sources that were seen and are gone, so that they keep their names.
+    Until then `roots` has none: who needs what is only known when everything was read. `remembered` has the
+    versions of sources that were seen and are gone, so that they keep their names.
     """
 
     snapshot: Snapshot
     index: SourceIndex
-    users_index: UserIndex
+    roots: Roots
+    names: Names
     news: News = field(default_factory=News)
     complete: bool = False
     remembered: Mapping[tuple[str, str], str] = field(default_factory=dict)
@@ -28,8 +32,9 @@ class Reading:
     @classmethod
     def of(cls, snapshot: Snapshot, *, complete: bool = False) -> "Reading":
         """The first reading, or a part of it."""
-        users = UserIndex.of(snapshot.workers)
-        return cls(snapshot, SourceIndex(snapshot.sources).warm(), users, complete=complete)
+        roots = roots_of(snapshot) if complete else roots_of(Snapshot(snapshot.root))
+        _ = roots.lacking, roots.damage if complete else ()  # in the thread that reads, not when it is first shown
+        return cls(snapshot, SourceIndex.of(snapshot), roots, Names.of(snapshot), complete=complete)
 
     def followed_by(self, snapshot: Snapshot, keys: Iterable[Key] | None, at: float) -> "Reading":
         """The next reading.
@@ -48,8 +53,9 @@ class Reading:
         return replace(
             self,
             snapshot=snapshot,
-            index=SourceIndex(snapshot.sources).warm() if sources else self.index,
-            users_index=self.users_index.after(before, now, workers) if workers else self.users_index,
+            index=self.index.after(snapshot, sources) if sources else self.index,
+            roots=self.roots.after(snapshot, read),
+            names=self.names.after(snapshot, read),
             news=self.news.after(before, now, workers, at) if workers else self.news,
             remembered=self._remember(snapshot, sources),
         )
@@ -75,9 +81,13 @@ class Reading:
     # --- names instead of hashes ------------------------------------------------------------------------------
 
     def version(self, key: SourceKey) -> str:
-        """A source's version, ``unknown`` where neither the store tells nor did so in this session."""
+        """A source's version, ``unknown`` where neither store nor lockfiles tell, nor did so in this session."""
         known = self.snapshot.version_of(key.platform, key.package, key.source_hash)
-        return known or self.remembered.get((key.package, key.source_hash), UNKNOWN)
+        return known or self._version_elsewhere(key.package, key.source_hash)
+
+    def _version_elsewhere(self, package: str, source_hash: str) -> str:
+        named = self.names.source(package, source_hash)
+        return (named.version if named else "") or self.remembered.get((package, source_hash), UNKNOWN)
 
     def config_name(self, key: ConfigKey) -> str:
         """A config by its package and version; with short hashes where the version is not known."""
@@ -87,15 +97,11 @@ class Reading:
         return f"{safe_text(key.package)} ({short_ref(key)})"
 
     def ref_version(self, package: str, ref: str) -> str:
-        """The version that a manifest's ref stands for, ``unknown`` where the store has it no more."""
-        config = self.index.by_ref.get((package, ref))
-        if config is not None:
-            return config.version or self.version(config.key.source)
-        source = ref.partition("/")[0]
-        for platform in self.index.by_package:
-            if version := self.snapshot.version_of(platform, package, source):
-                return version
-        return self.remembered.get((package, source), UNKNOWN)
+        """The version that a manifest's ref stands for, ``unknown`` where nothing tells."""
+        config = self.snapshot.config_of(package, ref)
+        if config is not None and config.version:
+            return config.version
+        return self._version_elsewhere(package, ref.partition("/")[0])
 
     def links(self, config: ConfigRecord) -> Iterator[tuple[str, str, str]]:
         """What a config was built against: package, version (``unknown`` where the store has it no more), key."""
@@ -106,15 +112,12 @@ class Reading:
 
     def users(self, configs: Iterable[ConfigRecord]) -> tuple[str, ...]:
         """The workers whose manifests name one of the configs, sorted."""
-        users = self.users_index.users
-        found: set[str] = set()
-        for config in configs:
-            found |= users.get((config.key.package, config.key.ref), frozenset())
-        return tuple(sorted(found))
+        roots = (root for config in configs for root in self.roots.holders(config.key))
+        return tuple(sorted({root.key.worker_id for root in roots if isinstance(root.key, WorkerKey)}))
 
     def has_tree(self, package: str, ref: str) -> bool:
         """Whether some platform has the tree that a manifest names."""
-        config = self.index.by_ref.get((package, ref))
+        config = self.snapshot.config_of(package, ref)
         return config is not None and config.has_tree
 
     def missing(self, manifest: Mapping[str, str]) -> tuple[str, ...]:

@@ -9,28 +9,34 @@ from pkgstore.errors import StoreError
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.progress import Cancel
-from pkgstore.usage import TreeSize, measure_tree
+from pkgstore.usage import Tree, TreeSize, read_tree
 
 TELL_EVERY: Final = 0.1
 """Seconds between two words that there are more."""
 
+Measure = Callable[[Layout, ConfigKey, Cancel], Tree | TreeSize]
+"""How a tree is measured; a plain size leaves unknown what only the tree holds."""
 
-def measure_config(layout: Layout, key: ConfigKey, cancel: Cancel) -> TreeSize:
+
+def measure_config(layout: Layout, key: ConfigKey, cancel: Cancel) -> Tree:
     """The size of one config's tree; nothing where its name may not reach the disk."""
     try:
-        return measure_tree(layout.config(key), cancel=cancel)
+        return read_tree(layout.config(key), cancel=cancel)
     except StoreError:
-        return TreeSize()
+        return Tree()
 
 
 class SizeBook:
     """Sizes that are known, and a thread that measures what is wanted."""
 
+    reads_disk = True
+    """Whether the store is on this machine's disk."""
+
     def __init__(
         self,
         layout: Layout,
         on_more: Callable[[], None],
-        measure: Callable[[Layout, ConfigKey, Cancel], TreeSize] = measure_config,
+        measure: Measure = measure_config,
     ) -> None:
         """Nothing is known, and no thread runs before something is wanted.
 
@@ -43,7 +49,9 @@ class SizeBook:
         self._on_more = on_more
         self._measure = measure
         self._known: dict[ConfigKey, TreeSize] = {}
+        self._own: dict[ConfigKey, int] = {}
         self._wanted: list[ConfigKey] = []
+        self._later: list[ConfigKey] = []
         self._changed = threading.Condition()
         self._cancel = Cancel()
         self._thread: threading.Thread | None = None
@@ -51,6 +59,10 @@ class SizeBook:
     def get(self, key: ConfigKey) -> TreeSize | None:
         """A tree's size, None while it is not known."""
         return self._known.get(key)
+
+    def own(self, key: ConfigKey) -> int | None:
+        """The bytes that only this tree holds, as its files say; None while they are not known."""
+        return self._own.get(key)
 
     def total(self, keys: Iterable[ConfigKey]) -> int | None:
         """The bytes of several trees, None while one of them is not known."""
@@ -65,45 +77,70 @@ class SizeBook:
     @property
     def waiting(self) -> int:
         """How many trees are still to be measured."""
-        return len(self._wanted)
+        return len(self._wanted) + len(self._later)
 
     def want(self, keys: Sequence[ConfigKey]) -> None:
         """Measure these, in this order, instead of what was wanted before."""
         with self._changed:
             self._wanted = [key for key in reversed(keys) if key not in self._known]
-            if self._wanted and self._thread is None and not self._cancel.is_set():
-                self._thread = threading.Thread(target=self._run, name="sizes", daemon=True)
-                self._thread.start()
-            self._changed.notify()
+            self._start()
+
+    def later(self, keys: Iterable[ConfigKey]) -> None:
+        """Measure these too, whenever nothing is wanted."""
+        with self._changed:
+            known = self._known.keys() | set(self._later)
+            self._later += [key for key in keys if key not in known]
+            self._start()
+
+    def _start(self) -> None:
+        if (self._wanted or self._later) and self._thread is None and not self._cancel.is_set():
+            self._thread = threading.Thread(target=self._run, name="sizes", daemon=True)
+            self._thread.start()
+        self._changed.notify()
 
     def forget(self, keys: Iterable[ConfigKey]) -> None:
         """Measure these again when they are wanted."""
         with self._changed:
             for key in keys:
                 self._known.pop(key, None)
+                self._own.pop(key, None)
 
     def stop(self) -> None:
         """End the thread and wait for it."""
         self._cancel.set()
         with self._changed:
-            self._wanted = []
+            self._wanted, self._later = [], []
             self._changed.notify()
         if self._thread is not None:
             self._thread.join()
 
     def _next(self) -> ConfigKey | None:
         with self._changed:
-            while not self._wanted and not self._cancel.is_set():
+            while not self._wanted and not self._later and not self._cancel.is_set():
                 self._changed.wait()
-            return None if self._cancel.is_set() else self._wanted.pop()
+            return None if self._cancel.is_set() else (self._wanted or self._later).pop()
 
     def _run(self) -> None:
         told = 0.0
         while (key := self._next()) is not None:
-            size = self._measure(self._layout, key, self._cancel)
+            found = self._measure(self._layout, key, self._cancel)
             if self._cancel.is_set():
                 return
-            self._known[key] = size
-            if not self._wanted or time.monotonic() - told >= TELL_EVERY:
+            if isinstance(found, Tree):
+                self._own[key] = found.own.apparent
+            self._known[key] = found.size if isinstance(found, Tree) else found
+            if not self.waiting or time.monotonic() - told >= TELL_EVERY:
                 told = time.monotonic()
                 self._on_more()
+
+
+class NoSizes(SizeBook):
+    """Knows no size and measures nothing: for a saved scan, whose trees are elsewhere."""
+
+    reads_disk = False
+
+    def want(self, keys: Sequence[ConfigKey]) -> None:
+        """Nothing."""
+
+    def later(self, keys: Iterable[ConfigKey]) -> None:
+        """Nothing."""

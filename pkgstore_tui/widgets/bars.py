@@ -79,7 +79,18 @@ class TitleBar(Bar):
 
 
 class Breadcrumb(Bar):
-    """Where in the view one is."""
+    """Where in the view one is; where there is too little room, its beginning gives way."""
+
+    def _segments(self, pieces: Sequence[Piece], room: int) -> Sequence[Segment]:
+        return super()._segments(self._fitting(pieces, room) if pieces is self.left else pieces, room)
+
+    @staticmethod
+    def _fitting(pieces: Sequence[Piece], room: int) -> Sequence[Piece]:
+        for start in range(len(pieces)):
+            kept = [Piece("…", "muted"), *pieces[start:]] if start else list(pieces)
+            if sum(cell_len(piece.text) for piece in kept) <= room:
+                return kept
+        return pieces[-1:]
 
 
 class StatusLine(Bar):

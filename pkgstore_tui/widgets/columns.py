@@ -17,7 +17,8 @@ class Column(Generic[Row]):
     """One column.
 
     `width` is the least that it needs, `grow` its share of what is left over, up to `most` cells in all. The column
-    with the highest `drop` goes first when there is too little room; 0 stays always.
+    with the highest `drop` goes first when there is too little room; 0 stays always. `field` is what the rows are
+    sorted by where this column is sorted; empty where it cannot be.
     """
 
     title: str
@@ -27,6 +28,7 @@ class Column(Generic[Row]):
     grow: int = 0
     most: int = 40
     right: bool = False
+    field: str = ""
 
 
 def _total(columns: Sequence[Column[Row]]) -> int:

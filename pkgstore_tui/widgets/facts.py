@@ -16,7 +16,7 @@ from pkgstore_tui.format import safe_text
 from pkgstore_tui.widgets.cells import TONES, Part, Tone, cut
 
 LABEL: Final = 12
-"""Cells for a label, its gap included."""
+"""Cells for a label, its gap included, where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +28,24 @@ class Fact:
     tone: Tone = ""
 
 
-def lay_out(facts: Sequence[Fact], width: int) -> tuple[tuple[Part, ...], ...]:
+def lay_out(facts: Sequence[Fact], width: int, room: int = LABEL) -> tuple[tuple[Part, ...], ...]:
     """The facts as lines of parts.
 
     Args:
         facts: What to show.
         width: Cells of the terminal.
+        room: Cells for a label, its gap included.
     """
     lines: list[tuple[Part, ...]] = []
     for fact in facts:
         if fact.label and not fact.value:
-            lines += [(), (Part(safe_text(fact.label), "accent"),)] if lines else [(Part(fact.label, "accent"),)]
+            heading = (Part(safe_text(fact.label), "accent"),)
+            lines += [(), heading] if lines else [heading]
             continue
-        label = cut(safe_text(fact.label), LABEL - 1).ljust(LABEL)
-        for text in wrap(safe_text(fact.value), max(8, width - LABEL)) or [""]:
+        label = cut(safe_text(fact.label), room - 1).ljust(room)
+        for text in wrap(safe_text(fact.value), max(8, width - room)) or [""]:
             lines.append((Part(label, "muted"), Part(text, fact.tone)))
-            label = " " * LABEL
+            label = " " * room
     return tuple(lines)
 
 
@@ -51,17 +53,18 @@ class Facts(ScrollView, can_focus=True, inherit_bindings=False):
     """The detail pane."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "scroll_down", show=False),
-        Binding("k,up", "scroll_up", show=False),
-        Binding("ctrl+d,pagedown", "page_down", show=False),
-        Binding("ctrl+u,pageup", "page_up", show=False),
-        Binding("g,home", "scroll_home", show=False),
-        Binding("G,end", "scroll_end", show=False),
+        Binding("j,down", "scroll_down", show=False, id="table.down"),
+        Binding("k,up", "scroll_up", show=False, id="table.up"),
+        Binding("ctrl+d,pagedown", "page_down", show=False, id="table.page_down"),
+        Binding("ctrl+u,pageup", "page_up", show=False, id="table.page_up"),
+        Binding("g,home", "scroll_home", show=False, id="table.top"),
+        Binding("G,end", "scroll_end", show=False, id="table.bottom"),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"facts--{tone}" for tone in TONES}
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, label: int = LABEL, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._label = label
         self.facts: tuple[Fact, ...] = ()
         self._lines: tuple[tuple[Part, ...], ...] = ()
 
@@ -79,7 +82,7 @@ class Facts(ScrollView, can_focus=True, inherit_bindings=False):
         self._wrap()
 
     def _wrap(self) -> None:
-        self._lines = lay_out(self.facts, self.scrollable_content_region.width - 1)
+        self._lines = lay_out(self.facts, self.scrollable_content_region.width - 1, self._label)
         self.virtual_size = Size(0, len(self._lines))
         self.refresh()
 

@@ -346,3 +346,35 @@ def test_a_view_is_the_order_without_what_the_filter_leaves_out(
     found = sheet(*rows)
     kept = set(found.select(parse(text)))
     assert found.find(parse(text), field, reverse) == [i for i in found.order(field, reverse) if i in kept]
+
+
+class TestWhatIsKept:
+    @given(st.lists(things, max_size=12), st.sampled_from(sorted(FIELDS)), st.booleans())
+    def test_an_order_the_other_way_round_is_as_if_worked_out_anew(self, rows, field: str, first: bool) -> None:
+        asked_twice = sheet(*rows)
+        asked_twice.order(field, first)
+        assert asked_twice.order(field, not first) == sheet(*rows).order(field, not first)
+
+    @given(st.lists(things, max_size=12), st.sampled_from(sorted(FIELDS)), st.booleans())
+    def test_a_renewed_sheet_is_as_a_new_one(self, rows, field: str, reverse: bool) -> None:
+        old = sheet(*rows)
+        for name in FIELDS:
+            old.order(name)
+        fields = FIELDS | {"app": Field(Kind.SET, lambda t: frozenset({t.name}), "")}
+        later = NOW + 3 * DAY
+        renewed, new = old.renewed(fields, later, {"app"}), Sheet(rows, fields, later)
+        assert renewed.order(field, reverse) == new.order(field, reverse)
+        for text in ("idle>30d", "app:sf", "!state:idle"):
+            assert renewed.select(parse(text, fields)) == new.select(parse(text, fields))
+
+    def test_a_renewed_sheet_asks_only_for_what_changed(self) -> None:
+        asked: list[str] = []
+
+        def field(name: str) -> Field[Thing]:
+            return Field(Kind.TEXT, lambda t: asked.append(name) or t.name, "")  # type: ignore[func-returns-value]
+
+        fields = {"one": field("one"), "other": field("other")}
+        old = Sheet((Thing(),), fields, NOW)
+        old.warm(fields, orders=True)
+        old.renewed(fields, NOW, {"other"}).warm(fields, orders=True)
+        assert asked == ["one", "other", "other"]

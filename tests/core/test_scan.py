@@ -7,6 +7,7 @@ import pytest
 from scan_helpers import key, source
 
 from builders import PLATFORM, StoreBuilder, config_hash, ref, source_hash
+from pkgstore import scan as scan_module
 from pkgstore import sources
 from pkgstore.errors import DiskError, InvalidName, NotAStore
 from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
@@ -14,6 +15,7 @@ from pkgstore.layout import Layout
 from pkgstore.model import ConfigRecord, Damage, SourceRecord, WorkerRecord
 from pkgstore.progress import Cancel, Progress
 from pkgstore.scan import (
+    Gathered,
     Wanted,
     check_root,
     looks_like_store,
@@ -52,17 +54,21 @@ class TestAHealthyStore:
         assert record.last_used == pytest.approx(store.now - 2 * 86400, abs=1)
         assert not any(c.is_phantom or c.is_orphan_tree or c.is_orphan_sidecar for c in record.configs)
 
-    def test_comes_in_order_workers_first(self, store: StoreBuilder) -> None:
+    def test_comes_in_order_workers_after_the_first_page(
+        self, store: StoreBuilder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         for package in ("sf", "R6"):
             store.package(package).source("1.0").config()
         store.on("4.4-x86_64-pc-linux-gnu").package("cli").source("1.0").config()
         store.worker("w2", {"sf": ref("sf", "1.0")})
         store.worker("w1", {})
         records = list(scan(str(store.root)))
-        assert [type(record) for record in records] == [WorkerRecord] * 2 + [tuple] + [SourceRecord] * 3
-        assert [getattr(record.key, "worker_id", None) for record in records[:2]] == ["w1", "w2"]
-        told = [(record.key.platform[:3], record.key.package) for record in records[3:]]
+        assert [type(record) for record in records] == [SourceRecord] * 3 + [WorkerRecord] * 2 + [tuple]
+        assert [getattr(record.key, "worker_id", None) for record in records[3:5]] == ["w1", "w2"]
+        told = [(record.key.platform[:3], record.key.package) for record in records[:3]]
         assert told == [("4.4", "cli"), ("4.5", "R6"), ("4.5", "sf")]
+        monkeypatch.setattr(scan_module, "FIRST_PAGE", 2)
+        assert list(scan(str(store.root))) == [*records[:2], *records[3:], records[2]]
 
     def test_is_left_as_it_was(self, store: StoreBuilder) -> None:
         store.package("sf").source().config({"Rcpp": "1.0"}, used="40d").locked()
@@ -100,9 +106,16 @@ class TestAHealthyStore:
         for package in ("a", "b", "c", "d", "e"):
             store.package(package).source().config()
         parts: list[Snapshot] = []
-        whole = read_snapshot(str(store.root), on_part=parts.append, first_part=2)  # one is the tuple of locks
-        assert [len(part.sources) for part in parts] == [1, 2, 3, 5]
-        assert [found.package for found in whole.sources] == ["a", "b", "c", "d", "e"]
+        gathered = Gathered(str(store.root), parts.append, first_part=2)
+        for record in scan(str(store.root)):
+            gathered.add(record)
+        assert [len(part.sources) for part in parts] == [2, 3, 4]
+        assert [found.package for found in gathered.snapshot().sources] == ["a", "b", "c", "d", "e"]
+        assert [list(part.packages[PLATFORM]) for part in parts] == [
+            ["a", "b"],
+            ["a", "b", "c"],
+            ["a", "b", "c", "d"],
+        ]
 
     def test_is_read_by_platform(self, store: StoreBuilder) -> None:
         store.package("sf").source().config()

@@ -12,11 +12,12 @@ from builders import LibraryBuilder, StoreBuilder, entry, ref, write_lockfile
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.progress import Cancel
-from pkgstore.usage import TreeSize
+from pkgstore.usage import Tree, TreeSize
 from pkgstore.watch import WatchState
 from pkgstore_tui.app import PkgstoreApp
 from pkgstore_tui.session import Options, Session
 from pkgstore_tui.settings import Place
+from pkgstore_tui.user_settings import UserSettings
 
 NOW = 1_767_323_045.0
 """2026-01-02 03:04:05 UTC."""
@@ -27,10 +28,10 @@ MAIN = "4.5-x86_64-pc-linux-gnu"
 Press = Callable[[Pilot[None]], Awaitable[None]]
 
 
-def fake_size(layout: Layout, key: ConfigKey, cancel: Cancel) -> TreeSize:
+def fake_size(layout: Layout, key: ConfigKey, cancel: Cancel) -> Tree:
     """A size that follows from the name alone, so that it is the same on every file system."""
     kib = 40 + sum(map(ord, key.package + key.config_hash[:2])) * 7 % 9000
-    return TreeSize(kib * 1024, kib * 1024 + 8192, 3 + len(key.package))
+    return Tree(TreeSize(kib * 1024, kib * 1024 + 8192, 3 + len(key.package)), TreeSize(kib * 256, kib * 256, 1))
 
 
 def shop_store(root: Path) -> StoreBuilder:
@@ -90,20 +91,44 @@ def lively_store(root: Path) -> StoreBuilder:
     return store
 
 
-def make_app(root: Path, *, watch: bool = False, live: bool = True, **options: Any) -> PkgstoreApp:
+def left_over(store: StoreBuilder) -> None:
+    """What makes more of the lively store: rollback targets, lockfiles, locks, and what a crash left."""
+    old = MAPS | {"Rcpp": ref("Rcpp", "1.0.12"), "sf": ref("sf", "1.0-16", {"Rcpp": "1.0.12"})}
+    maps = store.app("maps", MAPS, prev=old, build={"sf": old["sf"], "cpp11": ref("cpp11", "0.4.7")})
+    locked = "Rcpp 1.0.14, sf 1.0-16, dplyr 1.1.4, shiny 1.8.1.1, s2 1.1.6, units 0.8-5"
+    write_lockfile(maps / "pak.lock", *(entry(*package.split()) for package in locked.split(", ")))
+    shop = store.app("shop", SHOP)
+    store.package("sf").source("1.0-16").locked("12m")
+    store.package("BH").source("1.84.0-0").locked("50m")
+    work = store.work("6c1f-build")
+    write_lockfile(work / "pak.lock", entry("dplyr", "1.1.4"))
+    os.utime(work, (NOW - 3 * 86400, NOW - 3 * 86400))
+    for folder in (maps, shop, store.root.parent / "build"):
+        for path in folder.iterdir():
+            os.utime(path, (NOW - 7200, NOW - 7200))
+
+
+PLAIN_USER = UserSettings(ascii=False)
+"""Somebody without wishes, on a terminal that has all signs."""
+
+
+def make_app(
+    root: Path, *, watch: bool = False, live: bool = True, settings: UserSettings = PLAIN_USER, **options: Any
+) -> PkgstoreApp:
     """The interface on a store, nothing moving, the clock fixed.
 
     Args:
         root: The store.
         watch: Whether the disk is really watched.
         live: Whether the status line says so in any case.
+        settings: What the user wants.
         options: As for `Options`.
     """
     given = {"clock": lambda: NOW, "measure": fake_size, "shown": "/srv/bundles/.pkg-store", "watch": watch}
     session = Session(Place(str(root), str(root.parent), "720h"), Options(**(given | options)))
     if not watch and live:
         session.watch_state = WatchState("events")
-    app = PkgstoreApp(session)
+    app = PkgstoreApp(session, settings)
     app.animation_level = "none"
     return app
 
@@ -127,14 +152,28 @@ async def settled(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: not session.sizes.waiting, "everything is measured")
     for _ in range(3):
         await pilot.pause()
+        await until(pilot, lambda: getattr(app.screen, "is_arranged", True), "the rows are shown")
     await until(pilot, lambda: not session.sizes.waiting, "everything is measured")
 
 
+async def arranged(pilot: Pilot[None]) -> None:
+    """Wait until the rows that were asked for are shown."""
+    await until(pilot, lambda: getattr(pilot.app.screen, "is_arranged", True), "the rows are shown")
+
+
 async def press(pilot: Pilot[None], *keys: str) -> None:
-    """Press keys one after another."""
+    """Press keys one after another, and wait until what they ask for is shown."""
     for key in keys:
         await pilot.press(key)
     await pilot.pause()
+    await arranged(pilot)
+
+
+async def walk(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys one after another, each when the rows are there that the one before asked for."""
+    for key in keys:
+        await pilot.press(key)
+        await until(pilot, lambda: getattr(pilot.app.screen, "is_arranged", True), f"the rows after {key}")
 
 
 async def write(pilot: Pilot[None], text: str) -> None:

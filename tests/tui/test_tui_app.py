@@ -42,13 +42,13 @@ async def test_views_by_number_and_brackets(lively: StoreBuilder):
         for key, mode in (
             ("4", "workers"),
             ("2", "packages"),
+            ("]", "apps"),
             ("]", "workers"),
-            ("]", "packages"),
-            ("[", "workers"),
+            ("[", "apps"),
         ):
             await press(pilot, key)
             await until(pilot, lambda mode=mode: app.current_mode == mode)
-        assert "Workers" in app.screen.query_one(TitleBar).text
+        assert "3 Apps" in app.screen.query_one(TitleBar).text
 
 
 async def test_locked_keys_that_change_the_store_are_absent(lively: StoreBuilder):

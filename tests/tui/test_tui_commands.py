@@ -6,25 +6,56 @@ import pytest
 
 from pkgstore_tui.app import PkgstoreApp
 from pkgstore_tui.commands import COMMANDS, bindings, changes_store, in_scope
+from pkgstore_tui.screens.command_log import CommandLog
+from pkgstore_tui.screens.compare import CompareScreen
 from pkgstore_tui.screens.help import HelpScreen, help_facts
 from pkgstore_tui.screens.job import JobScreen
 from pkgstore_tui.screens.jobs import JobsScreen
+from pkgstore_tui.screens.menu import Menu
 from pkgstore_tui.screens.packages import PackagesScreen
 from pkgstore_tui.screens.plan import PlanDialog
+from pkgstore_tui.screens.sorting import SortScreen
+from pkgstore_tui.screens.users import UsersScreen
+from pkgstore_tui.screens.viewer import ViewerScreen
+from pkgstore_tui.screens.why import WhyScreen
 from pkgstore_tui.screens.workers import WorkersScreen
+from pkgstore_tui.widgets.filter_bar import FilterText
 from pkgstore_tui.widgets.row_table import RowTable
 
 OWNERS = {
     "table": [RowTable],
     "view": [PackagesScreen, WorkersScreen],
+    "rows": [PackagesScreen, WorkersScreen],
+    "packages": [PackagesScreen],
+    "filter": [FilterText, PackagesScreen],
+    "sort": [SortScreen],
+    "users": [UsersScreen],
     "workers": [WorkersScreen],
+    "why": [WhyScreen],
     "dialog": [PlanDialog],
     "job": [JobScreen],
     "jobs": [JobsScreen],
     "help": [HelpScreen],
+    "menu": [Menu],
+    "viewer": [ViewerScreen],
+    "compare": [CompareScreen],
+    "log": [CommandLog],
     "app": [PkgstoreApp],
 }
-TOGETHER = (("table", "view", "workers", "app"), ("table", "jobs"), ("dialog",), ("job",), ("help",))
+TOGETHER = (
+    ("table", "view", "rows", "workers", "app"),
+    ("table", "view", "rows", "packages", "app"),
+    ("table", "view", "rows", "why", "app"),
+    ("table", "sort"),
+    ("table", "jobs"),
+    ("table", "menu"),
+    ("table", "log"),
+    ("table", "compare"),
+    ("table", "viewer"),
+    ("dialog",),
+    ("job",),
+    ("help",),
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
@@ -33,7 +64,7 @@ def test_each_command_has_an_action_and_a_help_row(command):
         assert hasattr(owner, "action_" + command.name.removeprefix("app."))
     if command.keys:
         assert command.binding in bindings(command.scope)
-        assert any(fact.value == command.help for fact in help_facts([command]))
+        assert any(fact.value == command.help for fact in help_facts([(command, command.shown_keys.split())]))
     assert command.label
     assert command.help
 

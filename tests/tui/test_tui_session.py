@@ -121,7 +121,7 @@ def test_sizes_are_measured_what_is_wanted_last_first():
 def test_a_name_that_may_not_reach_the_disk_has_no_size(tmp_path: Path):
     from pkgstore.progress import Cancel
 
-    assert measure_config(Layout(str(tmp_path)), ConfigKey(MAIN, "..", "a", "b"), Cancel()) == TreeSize()
+    assert measure_config(Layout(str(tmp_path)), ConfigKey(MAIN, "..", "a", "b"), Cancel()).size == TreeSize()
 
 
 def test_jobs_end_with_a_state_and_keep_their_events():
@@ -186,7 +186,7 @@ def test_a_lost_store_is_told_once_and_found_again(session: Session, lively: Sto
 
 
 def test_a_fault_while_reading_is_told_and_reading_goes_on(session: Session, lively, monkeypatch):
-    monkeypatch.setattr("pkgstore_tui.session.reader.scan_worker", lambda *args: 1 / 0)
+    monkeypatch.setattr("pkgstore_tui.session.reader.scan_key", lambda *args: 1 / 0)
     session.reread([WorkerKey("maps-5d0c91f2")])
     wait(lambda: any(isinstance(m, Trouble) and "ZeroDivisionError" in m.text for m in session.said))
     monkeypatch.undo()

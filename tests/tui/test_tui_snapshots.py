@@ -1,10 +1,11 @@
 """How each view and dialog looks, at 80×24 and 120×40. Look at each difference before it is accepted."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from scenarios import MAIN, MAPS, NOW, make_app, press, settled, until, write_worker
+from scenarios import MAIN, MAPS, NOW, left_over, make_app, press, settled, until, write, write_worker
 from textual.widgets import Input
 
 from builders import StoreBuilder, ref
@@ -171,6 +172,77 @@ async def palette(pilot, store: StoreBuilder) -> None:
     await until(pilot, lambda: listed.size.height > 4)
 
 
+async def files(pilot, store: StoreBuilder) -> None:
+    """A tree whose modes are the same on every machine."""
+    for path in (store.root / MAIN / "sf").glob("*/*/*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    await press(pilot, *"jjjjjj", "enter", "enter", "enter")
+    await until(pilot, lambda: len(pilot.app.screen.table.rows) == 3)
+
+
+async def viewer(pilot, store: StoreBuilder) -> None:
+    """A configs.json with a search; its path is the same on every machine."""
+    await press(pilot, *"jjjjjj", "enter", "enter", "f", "j", "enter")
+    screen = pilot.app.screen
+    await until(pilot, lambda: getattr(screen, "file", None) is not None)
+    screen.path = f"/srv/bundles/.pkg-store/{MAIN}/sf/258438c3/configs.json"
+    screen.on_resize()
+    await press(pilot, "slash")
+    await write(pilot, "rcpp")
+    await press(pilot, "enter", "n")
+
+
+async def comparison(pilot, store: StoreBuilder) -> None:
+    await press(pilot, *"jjjjjj", "enter", "enter", "space", "space", "equals_sign")
+    await until(pilot, lambda: getattr(pilot.app.screen, "comparison", None) is not None)
+    await press(pilot, "a")
+
+
+def filtered(text: str, *then: str) -> Run:
+    """Type a filter."""
+
+    async def run(pilot, store: StoreBuilder) -> None:
+        await press(pilot, "slash")
+        await write(pilot, text)
+        await until(pilot, lambda: pilot.app.screen.place.choice.text == text)
+        await press(pilot, *then)
+
+    return run
+
+
+async def used_by(pilot, store: StoreBuilder) -> None:
+    """Who holds sf, with paths that are the same on every machine."""
+    await press(pilot, *"jjjjjj", "u")
+    table = pilot.app.screen.table
+    base = str(store.root.parent)
+    table.set_rows([replace(root, path=root.path.replace(base, "/srv/bundles")) for root in table.rows])
+
+
+async def export(pilot, store: StoreBuilder) -> None:
+    await press(pilot, "E")
+    hide_paths(pilot, path=f"/home/admin/packages-{MAIN}.csv")
+    await press(pilot, "tab")
+
+
+def view(number: str, *pressed: str) -> Run:
+    """A view of a store with apps, locks and what a crash left."""
+
+    async def run(pilot, store: StoreBuilder) -> None:
+        left_over(store)
+        session, app = pilot.app.session, pilot.app
+        await press(pilot, "R")
+        await until(pilot, lambda: session.reading.snapshot.work and not session.is_reading)
+        await until(pilot, lambda: not session.sizes.waiting)
+        await press(pilot, number)
+        for key in ("", *pressed):
+            if key:
+                await press(pilot, key)
+            await until(pilot, lambda: app.screen.is_arranged and getattr(app.screen, "digest", True))
+        await until(pilot, lambda: app.screen.table.rows and app.screen.is_arranged)
+
+    return run
+
+
 SCENES: dict[str, tuple[Run, dict[str, object]]] = {
     "platforms": (keys(), {}),
     "packages": (keys(), {"platform": MAIN}),
@@ -191,6 +263,26 @@ SCENES: dict[str, tuple[Run, dict[str, object]]] = {
     "unlock": (keys("W"), {"platform": MAIN}),
     "help": (keys("question_mark"), {"platform": MAIN, "write": True}),
     "palette": (palette, {"platform": MAIN, "write": True}),
+    "files": (files, {"platform": MAIN}),
+    "viewer": (viewer, {"platform": MAIN}),
+    "comparison": (comparison, {"platform": MAIN}),
+    "files_menu": (keys(*"jjjjjj", "enter", "enter", "f"), {"platform": MAIN}),
+    "export": (export, {"platform": MAIN}),
+    "filter": (filtered("idle>30d"), {"platform": MAIN}),
+    "filter_kept": (filtered("!state:whole", "enter"), {"platform": MAIN}),
+    "filter_wrong": (filtered("sf idl>30d"), {"platform": MAIN}),
+    "sort": (keys("s", "s", "s"), {"platform": MAIN}),
+    "marks": (keys("space", "j", "space", "S", "v", "k", "k"), {"platform": MAIN}),
+    "all_configs": (keys("t"), {}),
+    "used_by": (used_by, {"platform": MAIN}),
+    "overview": (view("1"), {}),
+    "apps": (view("3"), {}),
+    "app": (view("3", "j", "enter"), {}),
+    "lockfiles": (view("5"), {}),
+    "why": (view("5", "j", "enter", "j"), {}),
+    "health": (view("6"), {}),
+    "findings": (view("6", "j", "enter"), {}),
+    "activity": (view("7"), {}),
 }
 
 
@@ -220,7 +312,7 @@ def test_each_theme(lively: StoreBuilder, snap_compare, theme: str):
     assert snap_compare(app, terminal_size=(80, 24), run_before=before)
 
 
-@pytest.mark.parametrize("scene", ["packages", "workers", "evict"])
+@pytest.mark.parametrize("scene", ["packages", "workers", "evict", "files", "viewer", "comparison", "export"])
 def test_a_small_terminal(lively: StoreBuilder, snap_compare, scene: str):
     run, options = SCENES[scene]
     app = make_app(lively.root, **options)

@@ -1,0 +1,1 @@
+"""Why a package of a lockfile is taken from the store, or is not."""

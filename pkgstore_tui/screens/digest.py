@@ -1,0 +1,187 @@
+"""What a whole store comes to: counts, ages, findings, what a sweep would free. Pure, and slow: for a thread."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pkgstore.durations import parse_duration
+from pkgstore.errors import InputError
+from pkgstore.findings import Finding, Severity, other_findings, source_findings
+from pkgstore.keys import ConfigKey
+from pkgstore.model import ConfigRecord, Tier
+from pkgstore.operations.evict import plan_evict
+from pkgstore.roots import Roots
+from pkgstore_tui.session.reading import Reading
+from pkgstore_tui.session.sizes import SizeBook
+from pkgstore_tui.widgets.age_chart import Bucket, age_buckets
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Bytes:
+    """Bytes of some trees: as their files say, as the disk gives them, and (of that) of trees that workers have."""
+
+    apparent: int = 0
+    disk: int = 0
+    shared: int = 0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PlatformDigest:
+    """What one platform comes to; `measured` of its `trees` have a size, `bytes` is None until all have.
+
+    `idle` is None where a root file could not be read, or not all was read yet: then nobody knows.
+    """
+
+    name: str
+    packages: int
+    sources: int
+    configs: int
+    rooted: int
+    idle: int | None
+    orphan: int
+    last_used: float | None
+    trees: tuple[ConfigKey, ...]
+    measured: int = 0
+    bytes: Bytes | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SweepDigest:
+    """What a sweep at the configured retention would take now; `why_not` says why none is planned."""
+
+    platform: str = ""
+    retention: str = ""
+    items: int = 0
+    configs: int = 0
+    rooted: int = 0
+    bytes: int | None = None
+    why_not: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Digest:
+    """What a reading comes to."""
+
+    reading: Reading
+    at: float
+    platforms: tuple[PlatformDigest, ...] = ()
+    ages: tuple[Bucket, ...] = ()
+    sweep: SweepDigest = field(default_factory=SweepDigest)
+    findings: tuple[Finding, ...] = ()
+
+    def count(self, severity: Severity) -> int:
+        """How many findings are of a severity."""
+        return sum(finding.severity is severity for finding in self.findings)
+
+    @property
+    def by_code(self) -> tuple[tuple[str, int], ...]:
+        """How many findings each code has, the worst code first."""
+        return tuple(Counter(finding.code for finding in self.findings).items())
+
+
+_ORDER: Final = {severity: place for place, severity in enumerate(Severity)}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class DigestWish:
+    """What is to be worked out.
+
+    `sizes` are the trees that have been measured, `retention` is the server's as a Go duration (empty where none is
+    configured), `platform` the one in use, which alone is swept, `now` in seconds since 1970.
+    """
+
+    reading: Reading
+    sizes: SizeBook
+    retention: str
+    platform: str
+    now: float
+
+
+class Digester:
+    """Works digests out, one at a time; what follows from the sources alone is kept for as long as they are."""
+
+    def __init__(self) -> None:
+        self._sources: object = None
+        self._found: tuple[Finding, ...] = ()
+
+    def digest(self, wish: DigestWish) -> Digest:
+        """What a reading comes to."""
+        reading, now = wish.reading, wish.now
+        snapshot = reading.snapshot
+        return Digest(
+            reading,
+            now,
+            tuple(_platform(reading, wish.sizes, name) for name in snapshot.platforms),
+            age_buckets((config.last_used for config in snapshot.configs() if config.has_tree), now),
+            _sweep(wish),
+            tuple(sorted(self._findings(reading, now), key=_worst_first)) if reading.complete else (),
+        )
+
+    def _findings(self, reading: Reading, now: float) -> Iterable[Finding]:
+        if reading.snapshot.sources is not self._sources:
+            self._found = tuple(source_findings(reading.snapshot))
+            self._sources = reading.snapshot.sources
+        return (*self._found, *other_findings(reading.snapshot, reading.roots, now))
+
+
+def _worst_first(finding: Finding) -> tuple[int, str, str]:
+    return _ORDER[finding.severity], finding.code, finding.path
+
+
+# --- platforms ----------------------------------------------------------------------------------------------------
+
+
+def _platform(reading: Reading, sizes: SizeBook, name: str) -> PlatformDigest:
+    snapshot, roots = reading.snapshot, reading.roots
+    packages = snapshot.packages[name]
+    records = [record for group in packages.values() for record in group]
+    configs = [config for record in records for config in record.configs]
+    rooted, idle, orphan = _needed(configs, roots, complete=reading.complete)
+    used = max((c.last_used for c in configs if c.last_used is not None), default=None)
+    trees = tuple(config.key for config in configs if config.has_tree)
+    measured, total = _bytes(trees, roots, sizes)
+    return PlatformDigest(
+        name, len(packages), len(records), len(configs), rooted, idle, orphan, used, trees, measured, total
+    )
+
+
+def _needed(configs: Sequence[ConfigRecord], roots: Roots, *, complete: bool) -> tuple[int, int | None, int]:
+    """How many a root holds, how many none does, and how many of all are in pieces; as filters by state count."""
+    rooted = sum(roots.is_rooted(config.key) for config in configs)
+    orphan = sum(config.is_orphan_tree or config.is_orphan_sidecar for config in configs)
+    return rooted, len(configs) - rooted if complete and roots.is_complete else None, orphan
+
+
+def _bytes(trees: Sequence[ConfigKey], roots: Roots, sizes: SizeBook) -> tuple[int, Bytes | None]:
+    apparent = disk = shared = measured = 0
+    for key in trees:
+        size = sizes.get(key)
+        if size is None:
+            continue
+        measured += 1
+        apparent += size.apparent
+        disk += size.disk
+        if roots.is_rooted(key) and any(root.tier is Tier.WORKER for root in roots.holders(key)):
+            shared += size.disk
+    return measured, (Bytes(apparent, disk, shared) if measured == len(trees) else None)
+
+
+# --- the sweep ----------------------------------------------------------------------------------------------------
+
+
+def _sweep(wish: DigestWish) -> SweepDigest:
+    reading, retention, platform = wish.reading, wish.retention, wish.platform
+    if not retention:
+        return SweepDigest(why_not="no retention is configured (--config names the server's settings)")
+    try:
+        seconds = parse_duration(retention)
+    except InputError as error:
+        return SweepDigest(why_not=error.reason)
+    if seconds <= 0:
+        return SweepDigest(why_not="the server's retention is 0: it never sweeps")
+    items = plan_evict(reading.snapshot, platform, seconds, now=wish.now).items
+    configs = sum(len(r.configs) for group in reading.snapshot.packages.get(platform, {}).values() for r in group)
+    rooted = sum(reading.roots.is_rooted(config.key) for config in items)
+    size = wish.sizes.total(config.key for config in items if config.has_tree)
+    return SweepDigest(platform, retention, len(items), configs, rooted, size)

@@ -1,0 +1,240 @@
+"""The levels of the health view: the kinds of findings, and the findings of one kind."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pkgstore.findings import CODES, Finding, Severity, Subject
+from pkgstore.keys import AppKey, ConfigKey, LocksKey, SourceKey, WorkerKey
+from pkgstore.query import Field, Kind
+from pkgstore.snapshot import Key
+from pkgstore_tui.format import counted, short_hash
+from pkgstore_tui.screens.digest import Digest
+from pkgstore_tui.screens.level import Level
+from pkgstore_tui.screens.look import Look
+from pkgstore_tui.session.reading import Reading
+from pkgstore_tui.widgets.cells import Cell, Part, Tone
+from pkgstore_tui.widgets.columns import Column
+from pkgstore_tui.widgets.facts import Fact
+
+TONES: Final[dict[Severity, Tone]] = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.ADVICE: "accent"}
+FEW: Final = 500
+"""How many findings of a kind are read again at once."""
+
+Digests = Callable[[], Digest | None]
+"""Gives the newest digest, None before there is one."""
+
+
+def severity_cell(severity: Severity) -> Cell:
+    """Its letter, in its colour."""
+    return Part(severity.letter, TONES[severity])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class KindRow:
+    """All findings of one code and severity."""
+
+    code: str
+    severity: Severity
+    findings: tuple[Finding, ...]
+
+    @property
+    def meaning(self) -> str:
+        """What the code means."""
+        return CODES[self.code].meaning
+
+
+class KindsLevel(Level[KindRow]):
+    """What is wrong, by kind."""
+
+    crumb = ""
+
+    def __init__(self, digests: Digests) -> None:
+        self._digests = digests
+
+    @property
+    def empty(self) -> str:  # type: ignore[override]
+        """That all is well, once that is known."""
+        return "looking …" if self._digests() is None else "nothing is wrong, as far as reading alone can tell"
+
+    def columns(self, look: Look) -> Sequence[Column[KindRow]]:  # noqa: ARG002
+        """How bad, what, how many, and what it means."""
+        return (
+            Column("", lambda row: severity_cell(row.severity), 1),
+            Column("CODE", lambda row: Part(row.code, TONES[row.severity]), 14, field="name"),
+            Column("COUNT", lambda row: f"{len(row.findings):,}", 5, right=True, field="count"),
+            Column("WHAT IT MEANS", lambda row: row.meaning, 20, 1, grow=1, most=120),
+        )
+
+    def rows(self, look: Look) -> Sequence[KindRow]:  # noqa: ARG002
+        """The worst first."""
+        digest = self._digests()
+        groups: dict[tuple[str, Severity], list[Finding]] = {}
+        for finding in digest.findings if digest else ():
+            groups.setdefault((finding.code, finding.severity), []).append(finding)
+        return [KindRow(code, severity, tuple(found)) for (code, severity), found in groups.items()]
+
+    def called(self, row: KindRow) -> str:
+        """The code."""
+        return row.code
+
+    def fields(self, look: Look) -> Mapping[str, Field[KindRow]]:
+        """Its columns."""
+        return {
+            **super().fields(look),
+            "severity": Field(
+                Kind.TEXT, lambda row: row.severity.value, "error, warning, advice", "severity:error"
+            ),
+            "count": Field(Kind.COUNT, lambda row: len(row.findings), "how many there are", "count>10"),
+        }
+
+    def key(self, row: KindRow) -> object:
+        """Its code and severity."""
+        return row.code, row.severity
+
+    def into(self, row: KindRow) -> "FindingsLevel":
+        """Its findings."""
+        return FindingsLevel(self._digests, row.code, row.severity)
+
+    def summary(self, rows: Sequence[KindRow]) -> str:
+        """How many of each severity."""
+        counts = dict.fromkeys(Severity, 0)
+        for row in rows:
+            counts[row.severity] += len(row.findings)
+        return severities_text(counts.__getitem__)
+
+    def facts(self, look: Look, row: KindRow) -> Sequence[Fact]:
+        """What the code means, and the first of its findings."""
+        first = [Fact(subject_text(look.reading, f.subject, f.path), f.message) for f in row.findings[:20]]
+        return (
+            Fact(row.code),
+            Fact("severity", row.severity.value, TONES[row.severity]),
+            Fact("count", f"{len(row.findings):,}"),
+            Fact("means", row.meaning),
+            Fact("Where"),
+            *(Fact("", f"{fact.label}: {fact.value}") for fact in first),
+        )
+
+    def records(self, row: KindRow) -> Sequence[Key]:
+        """What its findings are about, the first of them: there may be very many."""
+        return tuple({key: None for finding in row.findings[:FEW] for key in records_of(finding.subject)})
+
+
+def severities_text(count: Callable[[Severity], int]) -> str:
+    """``2 errors · 5 warnings · 1 advice``, without what there is none of."""
+    found = [severity_text(severity, count(severity)) for severity in Severity if count(severity)]
+    return " · ".join(found) or "no problem"
+
+
+def severity_text(severity: Severity, count: int) -> str:
+    """``2 errors``."""
+    return counted(count, severity.value, severity.value if severity is Severity.ADVICE else "")
+
+
+def records_of(subject: Subject) -> tuple[Key, ...]:
+    """What has to be read again to see whether a finding still holds."""
+    if isinstance(subject, ConfigKey):
+        return (subject.source,)
+    return () if isinstance(subject, str) else (subject,)
+
+
+def subject_text(reading: Reading, subject: Subject, path: str) -> str:
+    """What a finding is about, by name; its path where it is about nothing that has one."""
+    match subject:
+        case ConfigKey():
+            return f"{reading.names.text(subject)} {short_hash(subject.config_hash)}"
+        case SourceKey():
+            return reading.names.text(subject)
+        case WorkerKey(name):
+            return f"worker {name}"
+        case AppKey(name):
+            return f"app {name}"
+        case LocksKey():
+            return "lock"
+        case str():
+            return subject or path
+    return f"{subject.folder}/{subject.name}"
+
+
+@dataclass(frozen=True)
+class FindingsLevel(Level[Finding]):
+    """The findings of one code and severity."""
+
+    digests: Digests
+    code: str
+    severity: Severity
+    empty: str = field(default="none of this kind is left", init=False)
+
+    @property
+    def crumb(self) -> str:
+        """The code."""
+        return self.code
+
+    def columns(self, look: Look) -> Sequence[Column[Finding]]:
+        """What it is about, and what is so there."""
+        return (
+            Column("", lambda row: severity_cell(row.severity), 1),
+            Column(
+                "WHAT",
+                lambda row: subject_text(look.reading, row.subject, row.path),
+                20,
+                grow=2,
+                most=60,
+                field="name",
+            ),
+            Column("PLATFORM", _platform_cell, 24, 3, field="platform"),
+            Column("FINDING", lambda row: row.message, 36, 1, grow=3, most=100),
+        )
+
+    def rows(self, look: Look) -> Sequence[Finding]:  # noqa: ARG002
+        """In the order of their paths."""
+        digest = self.digests()
+        found = digest.findings if digest else ()
+        return [finding for finding in found if (finding.code, finding.severity) == (self.code, self.severity)]
+
+    def fields(self, look: Look) -> Mapping[str, Field[Finding]]:
+        """What it is about."""
+        reading = look.reading
+        return {
+            "name": Field(Kind.NAME, lambda row: subject_text(reading, row.subject, row.path), "what it is", "sf"),
+            "platform": Field(Kind.TEXT, lambda row: platform_of(row.subject), "its platform", "platform:4.5*"),
+            "finding": Field(Kind.NAME, lambda row: row.message, "what is so there"),
+        }
+
+    def key(self, row: Finding) -> object:
+        """What it is about and where."""
+        return row.subject, row.path
+
+    def summary(self, rows: Sequence[Finding]) -> str:
+        """How many."""
+        return counted(len(rows), "finding")
+
+    def facts(self, look: Look, row: Finding) -> Sequence[Fact]:
+        """All of it, the path in full."""
+        return (
+            Fact(subject_text(look.reading, row.subject, row.path)),
+            Fact("code", row.code, TONES[row.severity]),
+            Fact("severity", row.severity.value, TONES[row.severity]),
+            Fact("finding", row.message),
+            Fact("means", row.meaning),
+            Fact("path", row.path),
+        )
+
+    def records(self, row: Finding) -> Sequence[Key]:
+        """What it is about."""
+        return records_of(row.subject)
+
+    def platform(self, row: Finding | None) -> str:
+        """The platform it is about."""
+        return platform_of(row.subject) if row else ""
+
+
+def platform_of(subject: Subject) -> str:
+    """The platform that something is on; empty where it is on none."""
+    if isinstance(subject, ConfigKey | SourceKey):
+        return subject.platform
+    return subject if isinstance(subject, str) else ""
+
+
+def _platform_cell(row: Finding) -> Cell:
+    return Part(platform_of(row.subject) or "–", "muted")

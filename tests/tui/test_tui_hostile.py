@@ -1,0 +1,88 @@
+"""Every view, level and dialog on a store in which every name is hostile: shown as it is, and without harm."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from scenarios import NOW, make_app, settled
+from walk import Walk, on_screen
+
+from hostile import Hostile, hostile_store, unsafe
+from pkgstore_tui.app import PkgstoreApp
+from pkgstore_tui.screens.view import VIEWS
+
+LITERAL = "[bold"
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostile]:
+    """One store for all tests of this module: none of them changes it."""
+    folder = tmp_path_factory.mktemp("hostile")
+    yield hostile_store(folder, NOW)
+    shutil.rmtree(folder)
+
+
+def look(app: PkgstoreApp) -> None:
+    """Nothing on the screen can do harm to a terminal."""
+    for line in on_screen(app):
+        assert not unsafe(line), f"{unsafe(line)} on {app.screen} in {line!r}"
+        assert "\n" not in line
+
+
+def says(app: PkgstoreApp, text: str = LITERAL) -> bool:
+    """Whether a text stands on the screen, as it was written."""
+    return any(text in line for line in on_screen(app))
+
+
+def hostile_app(hostile: Hostile, **options: object) -> PkgstoreApp:
+    """The interface on it, with the store's real path in the title."""
+    return make_app(hostile.root, shown=str(hostile.root), **options)
+
+
+ABOUT_A_ROW = {
+    *("view.details", "view.why", "view.files", "view.compare", "view.copy", "view.copy_menu", "view.export"),
+    *("rows.users", "rows.mark", "rows.next_match", "app.log", "rows.measure", "why.open"),
+}
+
+
+@pytest.mark.parametrize("views", [("overview", "packages"), ("apps", "why"), ("workers", "health", "activity")])
+async def test_every_row_and_level(hostile: Hostile, views: tuple[str, ...]) -> None:
+    app = hostile_app(hostile)
+    async with app.run_test(size=(150, 40)) as pilot:
+        await settled(pilot)
+        walk = Walk(pilot, look)
+        for view in views:
+            await walk.to_view(view)
+            await deeper(walk)
+    assert app.fault is None
+
+
+async def deeper(walk: Walk) -> None:
+    """From row to row, into those that have hostile names, and on from there."""
+    view = walk.view
+    way = view.levels[1:]
+    await walk.every_row(5 if not way else 2)
+    hostile = [row for row in view.table.rows if "[" in str(view.level.called(row))] or view.table.rows[:1]
+    for row in hostile[: 2 if not way else 1]:
+        level = view.level.into(row)
+        if level is not None and len(way) < 6:
+            view.go_to((*way, level))
+            await walk.look()
+            assert says(walk.app), "the name is in the breadcrumb"
+            await deeper(walk)
+            view.go_to(way)
+
+
+async def test_the_keys_that_are_about_a_row(hostile: Hostile) -> None:
+    """Details, used by, why, copy, files, compare, export, log: each is looked at in each view, and left."""
+    app = hostile_app(hostile)
+    async with app.run_test(size=(130, 30)) as pilot:
+        await settled(pilot)
+        walk = Walk(pilot, look)
+        for _, name, _ in VIEWS:
+            await walk.to_view(name)
+            await walk.press("G")
+            await walk.every_key(ABOUT_A_ROW)
+        assert {"Menu", "ViewerScreen", "UsersScreen", "ExportDialog", "CommandLog"} <= walk.screens
+        assert ABOUT_A_ROW - walk.pressed == set()
+    assert app.fault is None
