@@ -124,7 +124,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("rows.mark_range", "v", "mark_range", "Range", "begin a range of marks, or end it", _LOOK, "rows"),
     Command("rows.mark_all", "a", "mark_all", "Mark all", "mark all rows that are shown", _LOOK, "rows"),
     Command("rows.mark_none", "A", "mark_none", "Mark none", "forget all marks", _LOOK, "rows"),
-    Command("rows.measure", "m", "measure", "Measure", "measure every tree of these rows", _LOOK, "rows", 36),
+    Command("rows.measure", "m", "measure", "Measure", "measure every tree of these rows", _LOOK, "rows", 48),
     Command("rows.users", "u", "users", "Used by", "who holds this row, and go there", _LOOK, "rows", 35),
     Command("packages.flat", "t", "flat", "All configs", "all configs in a table, or back", _LOOK, "packages", 47),
     # --- while one types a filter, and in the list of columns --------------------------------------------------
@@ -136,8 +136,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("users.open", "enter,l", "open", "Go there", "go to this worker or app", MOVE, "users", 10),
     Command("users.leave", "escape,q,h,u", "leave", "Close", "leave the list", MOVE, "users", 20),
     # --- what changes the store ---------------------------------------------------------------------------------
-    Command("store.evict", "d", "evict", "Evict", "plan an eviction (shows it first)", _CHANGE, "view", 40, True),
-    Command("store.ingest", "I", "ingest", "Ingest", "ingest a library into the store", _CHANGE, "view", 50, True),
+    Command("store.evict", "d", "evict", "Evict", "plan an eviction (shows it first)", _CHANGE, "view", 34, True),
+    Command("store.ingest", "I", "ingest", "Ingest", "ingest a library into the store", _CHANGE, "view", 43, True),
     Command(
         "store.assemble",
         "L",
@@ -146,7 +146,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "assemble a library from a manifest",
         _CHANGE,
         "view",
-        55,
+        44,
         True,
     ),
     # --- in dialogs -------------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         "app.previous_view", "left_square_bracket", "next_view(-1)", "Previous view", "previous view", MOVE, "app"
     ),
-    Command("app.unlock", "W", "toggle_lock", "Unlock", "unlock or lock changes", _CHANGE, "app", 70),
+    Command("app.unlock", "W", "toggle_lock", "Unlock", "unlock or lock changes", _CHANGE, "app", 33),
     Command("app.jobs", "J", "jobs", "Jobs", "jobs of this session", _LOOK, "app", 80),
     Command("app.log", "at", "command_log", "Log", "what was done here, as command lines", _LOOK, "app", 82),
     Command("app.help", "question_mark", "help", "Help", "help for this view", _APP, "app", 1),

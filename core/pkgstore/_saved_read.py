@@ -54,7 +54,7 @@ class Reader:
         apps = self._rows("apps", self._app, 5)
         work = self._rows("work", self._work, 7)
         return Snapshot(
-            root=self._one(self._document.get("root"), "root"),
+            root=self._root(),
             sources={record.key: record for record in self._sources()},
             workers={record.key.worker_id: record for record in workers},
             unlisted_damage=self._damage(self._document.get("damage"), "damage"),
@@ -62,6 +62,12 @@ class Reader:
             work={record.key: record for record in work},
             locks=tuple(self._rows("locks", self._lock, 5)),
         )
+
+    def _root(self) -> str:
+        root = self._one(self._document.get("root"), "root")
+        if not root:
+            raise BadJSON("root is empty")
+        return root
 
     # --- texts ---------------------------------------------------------------------------------------------
 

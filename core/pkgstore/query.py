@@ -164,7 +164,6 @@ class Sheet(Generic[Row]):
             self._column(name).prepare()
             if orders:
                 self._order(name, False)
-                self._order(name, True)
 
     def _planned(self, query: Query) -> list[tuple[Column, Term, frozenset[Any]]]:
         """The terms with their columns, those first that let the fewest rows through, as far as can be told."""
@@ -177,9 +176,9 @@ class Sheet(Generic[Row]):
         return [step[1:] for step in sorted(planned, key=lambda step: step[0])]
 
     def _order(self, field: str, reverse: bool) -> list[int]:
-        column = self._column(field)
         found = self._orders.get((field, reverse))
         if found is None:
+            column = self._column(field)
             other = self._orders.get((field, not reverse))
             found = order_of(column, reverse) if other is None else turned(column, other, reverse)
             self._orders[field, reverse] = found

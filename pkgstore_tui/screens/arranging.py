@@ -23,6 +23,9 @@ BESIDE: Final = frozenset({"size", "own", "users", "app", "worker", "state"})
 LARGE: Final = 5_000
 """Rows from which on what may be asked for next is worked out before."""
 
+RARE: Final = frozenset({"ref"})
+"""Fields that are worked out only when they are asked for: hundreds of thousands of texts take much memory."""
+
 CALM: Final = 5.0
 """Seconds after which that is done again, where the store changes all the time."""
 
@@ -64,7 +67,7 @@ class Wish:
 class Arranged:
     """What is shown: the rows of a level, where the cursor is, and what there is to say about them.
 
-    `total` is how many rows there are without the filter, `error` what is wrong with the filter: the rows are then
+    `all_rows` are those without the filter, `error` what is wrong with the filter: the rows are then
     those of the last one that was right.
     """
 
@@ -72,13 +75,18 @@ class Arranged:
     columns: Sequence[Column[Any]] = ()
     fields: Mapping[str, Field[Any]] = field(default_factory=dict)
     rows: Sequence[Any] = ()
-    total: int = 0
+    all_rows: Sequence[Any] = ()
     cursor: int = 0
     summary: str = ""
     marked: tuple[Any, ...] = ()
     marks: Marks = NO_MARKS
     query: Query = EVERYTHING
     error: QueryError | None = None
+
+    @property
+    def total(self) -> int:
+        """How many rows there are without the filter."""
+        return len(self.all_rows)
 
 
 class Arranger:
@@ -95,6 +103,10 @@ class Arranger:
 
     def arrange(self, wish: Wish) -> Arranged:
         """The rows that a wish asks for."""
+        with wish.look.sizes.held():
+            return self._arrange(wish)
+
+    def _arrange(self, wish: Wish) -> Arranged:
         sheet = self._sheet_of(wish)
         query, error = self._query(wish, sheet.fields)
         choice, key = wish.choice, wish.level.key
@@ -103,14 +115,13 @@ class Arranger:
         wish.level.prepare(wish.look, rows)
         marked = self._marked(sheet, wish, rows)
         anchor_at = _place(rows, key, wish.marks.anchor) if wish.marks.is_range_open else None
-        at = _place_of_row(sheet, rows, wish.row) if wish.row is not None else None
-        at = _place(rows, key, wish.at, wish.cursor) if at is None else at
+        at = _place_in(sheet, rows, wish)
         return Arranged(
             wish,
             wish.level.columns(wish.look),
             sheet.fields,
             rows,
-            len(sheet.rows),
+            sheet.rows,
             min(wish.cursor, max(0, len(rows) - 1)) if at is None else at,
             wish.level.summary_of_marked(wish.look, marked) if marked else wish.level.summary(rows),
             marked,
@@ -137,8 +148,12 @@ class Arranger:
         if self._sheet is None or not same_rows:
             self._sheet = Sheet(tuple(level.rows(look)), level.fields(look), look.clock())
             self._by_key = None
-        elif self._made_for[2] is not look.reading or self._made_for[3] != wish.stamp:
+        elif self._made_for[2] is not look.reading:
             self._sheet = self._sheet.renewed(level.fields(look), look.clock(), BESIDE)
+        elif self._made_for[3] != wish.stamp:
+            self._sheet = self._sheet.renewed(level.fields(look), look.clock(), MEASURED)
+            self._made_for = made_for
+            return self._sheet
         else:
             return self._sheet
         self._made_for = made_for
@@ -147,13 +162,17 @@ class Arranger:
         return self._sheet
 
     def warm(self) -> bool:
-        """Work out one more field that may be asked for next; False where there is none."""
-        if self._sheet is None or not self._cold:
+        """Work out one more field that may be asked for next; False where there is none.
+
+        May be called while another thread arranges.
+        """
+        sheet, cold = self._sheet, self._cold
+        if sheet is None or not cold:
             return False
-        name, orders = self._cold.pop()
-        self._sheet.warm([name], orders=orders)
+        name, orders = cold.pop()
+        sheet.warm([name], orders=orders)
         self._warmed = monotonic()
-        return bool(self._cold)
+        return bool(cold)
 
     def _query(self, wish: Wish, fields: Mapping[str, Field[Any]]) -> tuple[Query, QueryError | None]:
         """The query, or the last one of this level that was right and what is wrong with the new one."""
@@ -187,13 +206,23 @@ def _to_warm(sheet: Sheet[Any], level: Level[Any], look: Look) -> list[tuple[str
     if len(sheet.rows) < LARGE:
         return []
     shown = [column.field for column in level.columns(look) if column.field in sheet.fields]
-    others = [name for name in sheet.fields if name not in shown]
+    others = [name for name in sheet.fields if name not in shown and name not in RARE]
     return [*((name, False) for name in reversed(others)), *((name, True) for name in reversed(shown))]
 
 
-def _place_of_row(sheet: Sheet[Any], rows: Picked[Any], row: Any) -> int | None:
-    """Where the very row is; None where it is not. Looks through them as they lie in memory, which is quickest."""
-    at = next((index for index, other in enumerate(sheet.rows) if other is row), None)
+def _place_in(sheet: Sheet[Any], rows: Picked[Any], wish: Wish) -> int | None:
+    """Where the row is that the cursor is to be on; None where it is not shown.
+
+    All rows are looked through as they lie in memory, which is many times quicker than in the order they are shown.
+    """
+    if wish.at is None:
+        return None
+    key, guess = wish.level.key, wish.cursor
+    if guess < len(rows) and key(rows[guess]) == wish.at:
+        return guess
+    at = next((index for index, row in enumerate(sheet.rows) if row is wish.row), None)
+    if at is None:
+        at = next((index for index, row in enumerate(sheet.rows) if key(row) == wish.at), None)
     try:
         return None if at is None else rows.indexes.index(at)
     except ValueError:

@@ -35,7 +35,7 @@ class AllConfigsLevel(Level[ConfigRecord]):
         columns = [
             Column[ConfigRecord]("PACKAGE", lambda row: row.key.package, 13, grow=1, most=24, field="name"),
             Column("VERSION", partial(_version, look), 9, 1, grow=1, most=16, field="version"),
-            Column("CONFIG", lambda row: Part(short_hash(row.key.config_hash), "muted"), 8, 7, field="ref"),
+            Column("CONFIG", lambda row: Part(short_hash(row.key.config_hash), "muted"), 8, 7),
             Column("SIZE", lambda row: look.size([row]), 10, 3, right=True, field="size"),
             Column("OWN", lambda row: look.own([row]), 10, 9, right=True, field="own"),
             Column("LAST USED", lambda row: look.age(row.last_used), 9, 1, right=True, field="idle"),

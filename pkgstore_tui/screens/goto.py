@@ -45,7 +45,10 @@ def named_by(row: object) -> Named | None:
             source = getattr(thing, "source_hash", "") or getattr(thing, "ref", "").partition("/")[0]
             return Named(package, source, lockfile)
     sources = getattr(row, "sources", ())
-    packages = {source.key.package for source in sources} if isinstance(sources, tuple) else set()
-    if len(packages) == 1:
-        return Named(packages.pop(), lockfile=lockfile)
+    if isinstance(sources, tuple) and sources:
+        package = sources[0].key.package
+        if all(
+            source.key.package == package for source in sources
+        ):  # a platform is found out at its second package
+            return Named(package, lockfile=lockfile)
     return Named("", lockfile=lockfile) if lockfile else None

@@ -31,7 +31,7 @@ class Arrival:
 
 
 class Latest(Generic[Question, Answer]):
-    """Never two threads at once, so that what `answer` keeps for itself needs no lock."""
+    """Never two answers at once, so that what `answer` keeps for itself needs no lock."""
 
     def __init__(
         self,
@@ -48,12 +48,12 @@ class Latest(Generic[Question, Answer]):
             group: The workers' group.
             answer: Called in a thread.
             take: Gets the answers, on the loop, in the order of the questions.
-            prepare: Called in a thread, again and again while nothing is asked, until it says that there is no more
-                to prepare.
+            prepare: Called in another thread after answers, again and again until it says that there is no more to
+                prepare; `answer` may be called meanwhile.
         """
         self._node, self._group = node, group
         self._answer, self._take, self._prepare = answer, take, prepare
-        self._runs = False
+        self._prepares = False
         self._asked: list[Question] = []
         self._idle = asyncio.Event()
         self._idle.set()
@@ -66,9 +66,8 @@ class Latest(Generic[Question, Answer]):
     def ask(self, question: Question) -> Arrival:
         """Ask; an older question that nobody has begun to answer is dropped."""
         self._asked = [question]
-        self._idle.clear()
-        if not self._runs:
-            self._runs = True
+        if self._idle.is_set():
+            self._idle.clear()
             self._node.run_worker(self._run(), group=self._group, exit_on_error=True)
         return self.arrival()
 
@@ -77,21 +76,24 @@ class Latest(Generic[Question, Answer]):
         return Arrival(self._idle)
 
     async def _run(self) -> None:
-        more = True
         try:
-            while self._asked or more:
-                if self._asked:
-                    answer = await asyncio.to_thread(self._answer, self._asked.pop())
-                    if not self._is_heard:
-                        return
-                    self._take(answer)
-                    more = self._prepare is not None
-                else:
-                    self._idle.set()
-                    more = self._prepare is not None and await asyncio.to_thread(self._prepare) and self._is_heard
+            while self._asked:
+                answer = await asyncio.to_thread(self._answer, self._asked.pop())
+                if not self._is_heard:
+                    return
+                self._take(answer)
         finally:
-            self._runs = False
             self._idle.set()
+        if self._prepare is not None and not self._prepares:
+            self._prepares = True
+            self._node.run_worker(self._run_prepare(self._prepare), group=f"{self._group}-prepare")
+
+    async def _run_prepare(self, prepare: Callable[[], bool]) -> None:
+        try:
+            while await asyncio.to_thread(prepare) and self._is_heard:
+                continue
+        finally:
+            self._prepares = False
 
     @property
     def _is_heard(self) -> bool:

@@ -25,7 +25,7 @@ from pkgstore_tui.widgets.row_table import RowTable
 NEEDS_SUBJECT = frozenset({"files", "copy", "copy_menu"})
 
 
-class RowActions(Screen[None]):
+class RowActions(Screen[None], inherit_bindings=False):
     """The part of a view that deals with the row the cursor is on."""
 
     session: Session

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Final, NamedTuple
 from textual import on
 from textual.app import ComposeResult
 
-from pkgstore.keys import ConfigKey
 from pkgstore_tui.screens.arranging import Arranged, Arranger, Choice, Wish, place_near, uses
 from pkgstore_tui.screens.latest import Arrival, Latest
 from pkgstore_tui.screens.level import Level
@@ -62,11 +61,12 @@ class RowsScreen(ViewScreen):
         self.shown: Arranged | None = None
         self._totals: dict[object, int | None] = {}
         self._arranger = Arranger()
-        self._rows = Latest(self, "rows", self._arranger.arrange, self._take, self._arranger.warm)
+        self._rows = Latest(self, "rows", self._arranger.arrange, self._take, self._prepare)
         self._details = Latest(self, "details", _facts, self._take_facts)
         self._sight = Latest(self, "sight", self._want, self._looked)
         self._number = self._first = self._stamp = 0
         self._sizes_are_old = False
+        self._measured_for: tuple[object, object] = (None, None)
 
     def compose_body(self) -> ComposeResult:
         """The table and the details."""
@@ -153,6 +153,10 @@ class RowsScreen(ViewScreen):
         if uses(wish.choice, arranged.query):
             self._measure_what_is_in_sight()
 
+    def _prepare(self) -> bool:
+        """In a thread: work out more of what may be asked for next, while one looks at this view."""
+        return self.is_current and self._arranger.warm()
+
     def _fill(self, arranged: Arranged, cursor: int, before: Arranged | None) -> None:
         table, choice, level = self.table, arranged.wish.choice, arranged.wish.level
         table.empty = self._empty(arranged)
@@ -216,9 +220,18 @@ class RowsScreen(ViewScreen):
     def _measure_what_is_in_sight(self) -> None:
         if self.row is None or not self.reading.complete:  # reading is slow enough
             return
+        self._sight.ask(_Sight(self.level, self.table.rows_in_sight, self._to_measure()))
+
+    def _to_measure(self) -> Sequence[Any]:
+        """All rows, once, where the order or the filter goes by what has to be measured."""
         shown = self.shown
-        others = shown.rows if shown is not None and uses(shown.wish.choice, shown.query) else ()
-        self._sight.ask(_Sight(self.level, self.table.rows_in_sight, others))
+        if shown is None or not uses(shown.wish.choice, shown.query):
+            return ()
+        asked = shown.wish.level, shown.wish.level.basis(shown.wish.look)
+        if asked[0] is self._measured_for[0] and asked[1] is self._measured_for[1]:
+            return ()
+        self._measured_for = asked
+        return shown.all_rows
 
     def _want(self, sight: _Sight) -> None:
         """In a thread: one row may stand for all trees of the store."""
@@ -226,9 +239,9 @@ class RowsScreen(ViewScreen):
         first = [key for keys in trees if len(keys) <= AT_ONCE for key in keys]
         for key in sight.level.looked_at(sight.rows):
             self.session.details.read(key)
-        seen = set(first) if sight.others else set[ConfigKey]()
-        others = (key for row in sight.others for key in sight.level.trees(row) if key not in seen)
-        self.session.sizes.want([*first, *others])
+        self.session.sizes.want(first)
+        if sight.others:
+            self.session.sizes.later(key for row in sight.others for key in sight.level.trees(row))
         self.session.attend({key.source for key in first[:AT_ONCE]})
 
     def _looked(self, _answer: None) -> None:

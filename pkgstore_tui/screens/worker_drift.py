@@ -14,8 +14,11 @@ from typing import Final
 from pkgstore.drift import Drift, Matcher
 from pkgstore.model import AppRecord, Tier, WorkerRecord
 
-AT_ONCE: Final = 100
+AT_ONCE: Final = 50
 """How many workers are looked at before their rows are shown: some hundredths of a second."""
+
+FEW: Final = 20
+"""More apps than these take a while to prepare; workers are shown before that."""
 
 Manifest = Mapping[str, str]
 Apps = Mapping[str, AppRecord]
@@ -64,6 +67,7 @@ class Drifts:
         self._apps: Apps = {}
         self._finder = _Finder(())
         self._age = 0
+        self._has_begun = False
         self._found: dict[str, tuple[WorkerRecord, int, Beside | None]] = {}
 
     def look(self, apps: Apps, workers: Workers, most: int = AT_ONCE) -> bool:
@@ -72,6 +76,9 @@ class Drifts:
         Returns:
             Whether all is known now.
         """
+        if not self._has_begun and len(apps) > FEW:
+            self._has_begun = True
+            return False
         self._use(apps)
         self._found = {name: known for name, known in self._found.items() if name in workers}
         waiting = [name for name, record in workers.items() if not self._is_known(name, record)]

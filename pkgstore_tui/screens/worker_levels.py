@@ -17,6 +17,7 @@ from pkgstore_tui.screens.manifest_level import ManifestLevel as ManifestLevel
 from pkgstore_tui.screens.manifest_level import app_cell, app_facts, has_instead
 from pkgstore_tui.screens.worker_drift import Beside, Drifts
 from pkgstore_tui.screens.worker_marks import lately, log_facts, sign_of_worker
+from pkgstore_tui.screens.worker_own import Alone
 from pkgstore_tui.session.news import Entry
 from pkgstore_tui.widgets.cells import Cell, Part, Tone
 from pkgstore_tui.widgets.columns import Column
@@ -64,7 +65,7 @@ class WorkersLevel(Level[WorkerRow]):
         self.drifts = Drifts()
         self.is_compared = True
         """Whether every row tells how far its worker is from its app; if not, rows read anew tell more."""
-        self._alone: dict[str, tuple[Roots, tuple[ConfigKey, ...]]] = {}
+        self._alone = Alone()
 
     def columns(self, look: Look) -> Sequence[Column[WorkerRow]]:
         """What an admin asks of a worker."""
@@ -137,10 +138,7 @@ class WorkersLevel(Level[WorkerRow]):
 
     def trees(self, row: WorkerRow) -> Sequence[ConfigKey]:
         """The configs that no other root holds; its library is never walked, since it is links to them."""
-        known = self._alone.get(row.worker)
-        if known is None or known[0] is not row.roots:
-            known = self._alone[row.worker] = row.roots, tuple(_alone(row))
-        return known[1]
+        return self._alone.of(row.worker, row.manifest, row.roots)
 
     def _own(self, look: Look, row: WorkerRow) -> int | None:
         """The bytes of those, None while they are not measured, or not known."""
@@ -148,10 +146,10 @@ class WorkersLevel(Level[WorkerRow]):
 
     def _own_cell(self, look: Look, row: WorkerRow) -> Cell:
         """What was found out last: finding it out again is for a thread."""
-        known = self._alone.get(row.worker)
+        known = self._alone.known(row.worker)
         if row.record is None or not row.manifest:
             return _NONE
-        total = look.sizes.total(known[1]) if known and look.reading.complete else None
+        total = look.sizes.total(known) if known is not None and look.reading.complete else None
         return _WAITING if total is None else human_bytes(total) if total else Part("0 B", "muted")
 
     def _facts(self, look: Look, row: WorkerRow) -> Iterator[Fact]:
@@ -178,15 +176,6 @@ class WorkersLevel(Level[WorkerRow]):
         if total is None:
             return Fact("own", f"{counted(len(trees), 'config')} that nobody else holds, not measured", "muted")
         return Fact("own", f"{human_bytes(total)} in {counted(len(trees), 'config')} that nobody else holds")
-
-
-def _alone(row: WorkerRow) -> Iterator[ConfigKey]:
-    held, snapshot = row.roots.held, row.roots.snapshot
-    for pair in row.manifest.items():
-        if len(held.get(pair, ())) == 1:
-            config = snapshot.config_of(*pair)
-            if config is not None and config.has_tree:
-                yield config.key
 
 
 # --- fields and cells ---------------------------------------------------------------------------------------------

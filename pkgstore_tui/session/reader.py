@@ -12,6 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import Final
 
 from pkgstore.errors import InvalidName, StoreError
+from pkgstore.keys import WorkKey
 from pkgstore.layout import Layout
 from pkgstore.progress import Cancel, Progress
 from pkgstore.scan import Gathered, Wanted, scan, scan_key
@@ -55,6 +56,7 @@ class Reader:
         self._layout = Layout(root)
         self._snapshot = Snapshot(root)
         self._is_complete = False
+        self._is_asked_again = False
         self._asked: SimpleQueue[frozenset[Key] | None] = SimpleQueue()
         self._cancel = Cancel()
         self._thread: threading.Thread | None = None
@@ -111,21 +113,24 @@ class Reader:
             self._on_snapshot(self._snapshot, None)
 
     def _read_everything(self) -> None:
-        self.progress = Progress()
-        try:
-            with collector_at_rest():
+        with collector_at_rest():  # while what follows from it is worked out, too
+            self.progress = Progress()
+            try:
                 snapshot, meanwhile = self._scan(self.progress)
-        finally:
-            self.progress = None
-        if self._cancel.is_set():
-            return
-        if self.trouble:
-            self.trouble = ""
-            self._on_trouble("")
-        self._snapshot, self._is_complete = snapshot, True
-        self._on_snapshot(snapshot, None)
+            finally:
+                self.progress = None
+            if self._cancel.is_set():
+                return
+            if self.trouble:
+                self.trouble = ""
+                self._on_trouble("")
+            self._snapshot, self._is_complete = snapshot, True
+            self._on_snapshot(snapshot, None)
         if meanwhile:
             self._read_keys(meanwhile)
+        if self._is_asked_again:  # what had been read by then may have changed since
+            self._is_asked_again = False
+            self.read_all()
 
     def _scan(self, progress: Progress) -> tuple[Snapshot, frozenset[Key]]:
         """Read everything; what changes meanwhile is told at once, and has to be read once more afterwards."""
@@ -144,13 +149,16 @@ class Reader:
             self._cancel.set()
         elif asked:
             self._read_keys(asked)
+        else:
+            self._is_asked_again = True
         return asked or frozenset()
 
     def _read_keys(self, keys: frozenset[Key]) -> None:
         if not os.path.isdir(self.root):
             self._look()
             return
-        changes: dict[Key, Record | None] = {key: self._again(key) for key in keys}
+        tops = {WorkKey(key.folder, ".") for key in keys if isinstance(key, WorkKey)}  # it may be listable again
+        changes: dict[Key, Record | None] = {key: self._again(key) for key in keys | tops}
         self._snapshot = self._snapshot.apply(changes)
         self._on_snapshot(self._snapshot, keys)
 

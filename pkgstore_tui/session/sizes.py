@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from pkgstore.errors import StoreError
@@ -13,6 +14,10 @@ from pkgstore.usage import Tree, TreeSize, read_tree
 
 TELL_EVERY: Final = 0.1
 """Seconds between two words that there are more."""
+
+MANY: Final = 1_000
+TELL_MANY_EVERY: Final = 1.0
+"""The same while so many are waiting: each word has a table drawn again."""
 
 Measure = Callable[[Layout, ConfigKey, Cancel], Tree | TreeSize]
 """How a tree is measured; a plain size leaves unknown what only the tree holds."""
@@ -52,6 +57,7 @@ class SizeBook:
         self._own: dict[ConfigKey, int] = {}
         self._wanted: list[ConfigKey] = []
         self._later: list[ConfigKey] = []
+        self._holders = 0
         self._changed = threading.Condition()
         self._cancel = Cancel()
         self._thread: threading.Thread | None = None
@@ -98,6 +104,18 @@ class SizeBook:
             self._thread.start()
         self._changed.notify()
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Measure nothing for a moment: somebody waits for an answer, and threads share one interpreter."""
+        with self._changed:
+            self._holders += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._holders -= 1
+                self._changed.notify()
+
     def forget(self, keys: Iterable[ConfigKey]) -> None:
         """Measure these again when they are wanted."""
         with self._changed:
@@ -116,7 +134,7 @@ class SizeBook:
 
     def _next(self) -> ConfigKey | None:
         with self._changed:
-            while not self._wanted and not self._later and not self._cancel.is_set():
+            while (self._holders or not self.waiting) and not self._cancel.is_set():
                 self._changed.wait()
             return None if self._cancel.is_set() else (self._wanted or self._later).pop()
 
@@ -129,7 +147,8 @@ class SizeBook:
             if isinstance(found, Tree):
                 self._own[key] = found.own.apparent
             self._known[key] = found.size if isinstance(found, Tree) else found
-            if not self.waiting or time.monotonic() - told >= TELL_EVERY:
+            pause = TELL_EVERY if self.waiting < MANY else TELL_MANY_EVERY
+            if not self.waiting or time.monotonic() - told >= pause:
                 told = time.monotonic()
                 self._on_more()
 

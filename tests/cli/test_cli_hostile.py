@@ -1,4 +1,4 @@
-"""Every command that looks, on a store in which every name is hostile: it ends well and nothing reaches the terminal."""
+"""Every command that looks, on a store in which every name is hostile: it ends well and does no harm."""
 
 import json
 import os

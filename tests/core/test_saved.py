@@ -78,7 +78,7 @@ locks = st.builds(LockRecord, st.builds(SourceKey, texts, texts, texts), texts, 
 @st.composite
 def snapshots(draw: st.DrawFn) -> Snapshot:
     return Snapshot(
-        draw(texts),
+        draw(texts.filter(bool)),
         {record.key: record for record in draw(st.lists(sources(), max_size=3))},
         {record.key.worker_id: record for record in draw(st.lists(workers, max_size=3))},
         draw(damage),

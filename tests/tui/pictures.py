@@ -13,7 +13,7 @@ from scenarios import lively_store, make_app, settled
 from test_tui_snapshots import SCENES
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
-SHOWN = ("packages", "config_details", "workers", "evict")
+SHOWN = ("overview", "packages", "config_details", "app", "workers", "why", "health", "activity", "evict")
 SIZE = (110, 26)
 FONT = "DejaVu Sans Mono"
 

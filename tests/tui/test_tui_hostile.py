@@ -1,14 +1,20 @@
 """Every view, level and dialog on a store in which every name is hostile: shown as it is, and without harm."""
 
+import csv
+import json
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from scenarios import NOW, make_app, settled
+from scenarios import NOW, make_app, settled, until
+from textual.widgets import Input
 from walk import Walk, on_screen
 
-from hostile import Hostile, hostile_store, unsafe
+from hostile import BAD, MARKUP, TEXT, Hostile, hostile_store, unsafe
 from pkgstore_tui.app import PkgstoreApp
+from pkgstore_tui.messages import Trouble
+from pkgstore_tui.screens.export import ExportDialog
 from pkgstore_tui.screens.view import VIEWS
 
 LITERAL = "[bold"
@@ -85,4 +91,49 @@ async def test_the_keys_that_are_about_a_row(hostile: Hostile) -> None:
             await walk.every_key(ABOUT_A_ROW)
         assert {"Menu", "ViewerScreen", "UsersScreen", "ExportDialog", "CommandLog"} <= walk.screens
         assert ABOUT_A_ROW - walk.pressed == set()
+    assert app.fault is None
+
+
+@pytest.mark.parametrize("ending", ["csv", "json"])
+async def test_an_exported_table_is_harmless(hostile: Hostile, tmp_path: Path, ending: str) -> None:
+    app = hostile_app(hostile)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        walk = Walk(pilot, look)
+        view = await walk.to_view("workers")
+        await walk.press("E")
+        assert isinstance(app.screen, ExportDialog)
+        app.screen.query_one(Input).value = str(tmp_path / f"t{BAD}.{ending}")
+        await walk.press("enter")
+        await until(pilot, lambda: app.screen is view, "it is written")
+        await walk.look()
+    text = next(tmp_path.iterdir()).read_bytes().decode()
+    assert not unsafe(text.replace("\r\n", "\n"))
+    assert LITERAL in text
+    rows = json.loads(text)["rows"] if ending == "json" else list(csv.DictReader(text.splitlines()))
+    assert len(rows) == 6
+
+
+async def test_what_is_typed_and_what_is_told(hostile: Hostile) -> None:
+    """A filter, the palette and a toast with hostile texts."""
+    app = hostile_app(hostile)
+    async with app.run_test(size=(100, 24), notifications=True) as pilot:
+        await settled(pilot)
+        walk = Walk(pilot, look)
+        await walk.to_view("workers")
+        await walk.press("slash")
+        assert isinstance(app.focused, Input)
+        app.focused.value = f"size>{BAD}"
+        await pilot.pause()
+        await walk.look()
+        await walk.press("escape", "colon")
+        assert isinstance(app.focused, Input)
+        app.focused.value = BAD
+        await pilot.pause()
+        await walk.look()
+        await walk.leave()
+        app.post_message(Trouble(TEXT))
+        await pilot.pause()
+        await walk.look()
+        await until(pilot, lambda: says(app, MARKUP), "the toast is shown as it is written")
     assert app.fault is None

@@ -4,8 +4,8 @@ The interface goes on, says what it could not read, and shows it again by itself
 """
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ from scenarios import MAIN, left_over, make_app, press, settled, until
 from textual.pilot import Pilot
 
 from builders import StoreBuilder, config_hash, source_hash
+from pkgstore.model import Damage
 from pkgstore.snapshot import Snapshot
 from pkgstore_tui.app import PkgstoreApp
 from pkgstore_tui.screens.drill import DrillScreen
-from pkgstore_tui.screens.health_levels import FindingsLevel, KindsLevel
+from pkgstore_tui.screens.health import HealthScreen
+from pkgstore_tui.widgets.bars import StatusLine
 
 SF = f"{MAIN}/sf/{source_hash('sf', '1.0-16')}"
 
@@ -128,52 +130,173 @@ WAYS = {"gone": gone, "file": a_file, "loop": a_loop}
 
 
 async def keys_work(pilot: Pilot[None]) -> None:
-    """Up and down, details, help; nothing falls over."""
+    """Down, and details; nothing falls over."""
     app = pilot.app
     assert isinstance(app, PkgstoreApp)
-    await press(pilot, "j", "i", "k", "i", "question_mark", "escape")
+    await press(pilot, "j", "i")
     assert app.fault is None
     assert isinstance(app.screen, DrillScreen)
 
 
-async def problems(pilot: Pilot[None]) -> str:
-    """Everything that the health view says, paths included."""
+async def health_says(pilot: Pilot[None], path: Path) -> None:
+    """Wait until the health view has a finding about a path, or about something below it."""
     app = pilot.app
     await press(pilot, "6")
-    await until(pilot, lambda: app.current_mode == "health")
-    await until(pilot, lambda: app.screen.is_arranged and isinstance(app.screen.level, KindsLevel))
+    await until(pilot, lambda: isinstance(app.screen, HealthScreen))
     view = app.screen
-    said = []
-    for row in view.table.rows:
-        level = view.level.into(row)
-        assert isinstance(level, FindingsLevel)
-        for finding in level.rows(view.look):
-            said += [fact.value for fact in level.facts(view.look, finding)]
-    return "\n".join(said)
+    assert isinstance(view, HealthScreen)
+
+    def said() -> bool:
+        found = view.digest.findings if view.digest else ()
+        return any(Path(finding.path).is_relative_to(path) for finding in found)
+
+    await until(pilot, said, f"health says what is wrong with {path}")
+
+
+def status(app: PkgstoreApp) -> str:
+    return app.screen.query_one(StatusLine).text
 
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_what_is_shown_goes_and_comes_back(whole: StoreBuilder, way: str) -> None:
     app = make_app(whole.root, watch=True)
-    async with app.run_test(size=(120, 30)) as pilot:
+    async with app.run_test(size=(100, 24)) as pilot:
         await settled(pilot)
-        import time
         for name, place in PLACES.items():
-            t=time.time()
             path = Path(os.path.normpath(whole.root / place.path))
             await press(pilot, place.view)
-            await settled(pilot)
             with WAYS[way](path):
+                if (way, name) in NOT_TOLD:
+                    app.session.rescan()
                 await until(pilot, lambda place=place, path=path: is_missed(app, place, path), f"{name} goes")
                 await keys_work(pilot)
                 if way != "gone" and name not in NOT_DAMAGE:
-                    await press(pilot, "R")
+                    app.session.rescan()
                     await until(pilot, lambda path=path: names_it(app, path), f"{name} is said to be damaged")
             await until(pilot, lambda place=place: place.has(app.session.reading.snapshot), f"{name} comes back")
-            print(name, time.time()-t)
-            await keys_work(pilot)
+            await until(pilot, lambda: not app.session.is_reading)
     assert app.fault is None
 
+
+async def test_what_cannot_be_read_is_said(whole: StoreBuilder) -> None:
+    """Only a reading of everything can tell: the system says nothing when rights change."""
+    app = make_app(whole.root, watch=True)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        for name, place in PLACES.items():
+            path = Path(os.path.normpath(whole.root / place.path))
+            before = app.session.reading.snapshot.damage
+            with unreadable(path):
+                await press(pilot, "R")
+                if name == "config":  # a tree is not looked into
+                    continue
+                await until(
+                    pilot, lambda path=path, before=before: more(app, path, before), f"{name} is unreadable"
+                )
+                await press(pilot, place.view)
+                await keys_work(pilot)
+            await press(pilot, "R")
+            await until(
+                pilot,
+                lambda place=place, path=path, before=before: (
+                    place.has(app.session.reading.snapshot) and not more(app, path, before)
+                ),
+                f"{name} comes back",
+            )
+    assert app.fault is None
+
+
+async def test_health_says_what_could_not_be_read(whole: StoreBuilder) -> None:
+    app = make_app(whole.root, watch=True)
+    path = whole.root / MAIN / "sf"
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        with a_loop(path):
+            await press(pilot, "R")
+            await health_says(pilot, path)
+    assert app.fault is None
+
+
+async def test_the_store_itself_goes_and_comes_back(whole: StoreBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pkgstore_tui.session.reader.LOOK_EVERY", 0.05)
+    app = make_app(whole.root, watch=True)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        rows = len(app.screen.table.rows)
+        for way in (gone, a_file, a_loop):
+            with way(whole.root):
+                await until(pilot, lambda: app.session.trouble, f"{way.__name__}: the store cannot be read")
+                await until(pilot, lambda: str(whole.root) in status(app), "the status line says so")
+                await until(pilot, lambda: not app.screen.table.rows, "nothing is shown")
+                await press(pilot, "4", "j", "2")
+                assert app.fault is None
+            await until(pilot, lambda: not app.session.trouble, "it is read again")
+            await until(pilot, lambda: len(app.screen.table.rows) == rows, "it is shown again")
+            assert str(whole.root) not in status(app)
+    assert app.fault is None
+
+
+# --- while it is being read ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def when_listed(path: Path, act: Callable[[], object]) -> Iterator[list[str]]:
+    """Do something the moment before a path is listed for the first time."""
+    real, done = os.scandir, list[str]()
+
+    def scandir(name: Any = ".") -> Any:
+        if not done and os.fspath(name) == os.fspath(path):
+            done.append(os.fspath(name))
+            act()
+        return real(name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "scandir", scandir)
+        yield done
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_what_is_read_goes_in_the_middle(whole: StoreBuilder, way: str) -> None:
+    """It was listed in the folder above, and is something else when it is its own turn."""
+    app = make_app(whole.root, watch=True)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        for name, place in PLACES.items():
+            if name in ("config", "worker"):  # neither is listed
+                continue
+            path = Path(os.path.normpath(whole.root / place.path))
+            with ExitStack() as stack:
+                with when_listed(path, lambda path=path: stack.enter_context(WAYS[way](path))) as done:
+                    await press(pilot, "R")
+                    await until(pilot, lambda: done, f"{name} is listed")
+                    await until(pilot, lambda: not app.session.is_reading, "everything is read")
+                await until(pilot, lambda place=place, path=path: is_missed(app, place, path), f"{name} goes")
+                assert not app.session.trouble
+            await until(pilot, lambda place=place: place.has(app.session.reading.snapshot), f"{name} comes back")
+            await until(pilot, lambda: not app.session.is_reading)
+    assert app.fault is None
+
+
+async def test_the_store_goes_while_it_is_read_for_the_first_time(
+    whole: StoreBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pkgstore_tui.session.reader.LOOK_EVERY", 0.05)
+    app = make_app(whole.root, watch=True)
+    with (
+        ExitStack() as stack,
+        when_listed(whole.root / MAIN, lambda: stack.enter_context(gone(whole.root))) as done,
+    ):
+        async with app.run_test(size=(100, 24)) as pilot:
+            await until(pilot, lambda: done and app.session.trouble, "the store cannot be read")
+            await press(pilot, "4", "2")
+            stack.close()
+            await until(pilot, lambda: not app.session.trouble, "it is read again")
+            await until(pilot, lambda: app.screen.query("#rows") and app.screen.table.rows, "it is shown")
+    assert app.fault is None
+
+
+NOT_TOLD = {("loop", "locks")}
+"""What the watcher may not tell: a link to itself in the place of a folder that it watches."""
 
 NOT_DAMAGE = {"config", "app", "locks", "builds"}
 """A tree that is gone is a phantom; what is no folder is no app, nor a build."""
@@ -182,6 +305,12 @@ NOT_DAMAGE = {"config", "app", "locks", "builds"}
 def is_missed(app: PkgstoreApp, place: Place, path: Path) -> bool:
     """Whether a reading has noticed: it has the folder no more, or says that it could not look into it."""
     return not place.has(app.session.reading.snapshot) or names_it(app, path)
+
+
+def more(app: PkgstoreApp, path: Path, before: Collection[Damage]) -> bool:
+    """Whether something is wrong at a path, or below it, that was not so before."""
+    now = app.session.reading.snapshot.damage
+    return any(item not in before and Path(item.path).is_relative_to(path) for item in now)
 
 
 def names_it(app: PkgstoreApp, path: Path) -> bool:

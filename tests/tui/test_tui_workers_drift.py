@@ -5,7 +5,7 @@ from random import Random
 from pkgstore.drift import Matcher
 from pkgstore.keys import AppKey, WorkerKey
 from pkgstore.model import AppRecord, ManifestRecord, Tier, WorkerRecord
-from pkgstore_tui.screens.worker_drift import Drifts
+from pkgstore_tui.screens.worker_drift import FEW, Drifts
 
 TIERS = {tier.value: tier for tier in Tier}
 MAPS = {"Rcpp": "s1/c1", "sf": "s2/c1", "shiny": "s3/c1"}
@@ -86,6 +86,17 @@ def test_many_workers_are_looked_at_a_part_at_a_time_those_that_changed_first():
     assert all(drifts.of(name)[0] for name in workers)
     assert drifts.look(known, {}, 3)
     assert drifts.of("w1") == (False, None), "what is gone is forgotten"
+
+
+def test_workers_are_shown_before_many_apps_are_prepared():
+    known = apps(*(app(f"a{number:02}", current=MAPS) for number in range(FEW + 1)))
+    drifts, workers = Drifts(), {"w": worker("w", MAPS)}
+    assert not drifts.look(known, workers)
+    assert drifts.of("w") == (False, None)
+    assert drifts.look(known, workers)
+    beside = drifts.of("w")[1]
+    assert beside is not None
+    assert beside.app == "a00"
 
 
 def test_apps_that_changed_are_looked_at_again_and_until_then_the_old_answer_stands():

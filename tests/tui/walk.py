@@ -65,7 +65,7 @@ class Walk:
         self.screens: set[str] = set()
 
     def _has_come(self) -> bool:
-        """Whether the rows and details that were asked for are shown; what the whole store comes to may take longer."""
+        """Whether the rows and details that were asked for are shown; a digest may take longer."""
         screen = self.app.screen
         return not isinstance(screen, RowsScreen) or bool(RowsScreen.is_arranged.fget(screen))
 
