@@ -6,11 +6,12 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 STAMP := $(VENV)/.complete
 WORKERS ?= auto
 
-.PHONY: help demo test check format readme screenshots bench lock clean
+.PHONY: help demo test campaign check format readme screenshots bench lock clean
 
 help:
 	@echo "make demo         open the interface on a lively example store"
 	@echo "make test         run the tests"
+	@echo "make campaign     run the long ones: every key, every look, hostile names, stores that vanish"
 	@echo "make check        format, lint, types, import contracts"
 	@echo "make format       let the formatter rewrite the sources"
 	@echo "make readme       write the README's tables of keys and commands again"
@@ -37,6 +38,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term --cov-fail-under=95
+
+campaign: $(STAMP)
+	$(BIN)/python -m pytest -n $(WORKERS) -m campaign
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -12,6 +12,8 @@ from builders import StoreBuilder, entry, ref, write_lockfile
 from pkgstore_tui.cli.diagnostics import ExitCode
 from pkgstore_tui.cli.main import commands
 
+pytestmark = pytest.mark.campaign
+
 CHANGES = {"populate", "ingest", "assemble", "evict"}
 """The commands that change a store or a library; every other one has its lines in `LINES`."""
 

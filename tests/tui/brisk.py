@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-
 A_MOMENT = 0.012
 """Seconds in which a thread that answers a key nearly always has."""
 

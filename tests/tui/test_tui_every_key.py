@@ -20,6 +20,8 @@ from pkgstore_tui.screens.keys_here import keys_here
 from pkgstore_tui.screens.view import VIEWS, ViewScreen
 from pkgstore_tui.user_settings import UserSettings
 
+pytestmark = pytest.mark.campaign
+
 NUMBERS = {name: number for number, name, _ in VIEWS}
 WITH_KEYS = [command for command in COMMANDS if command.keys]
 MOST = 12

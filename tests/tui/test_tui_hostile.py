@@ -17,6 +17,8 @@ from pkgstore_tui.messages import Trouble
 from pkgstore_tui.screens.export import ExportDialog
 from pkgstore_tui.screens.view import VIEWS
 
+pytestmark = pytest.mark.campaign
+
 LITERAL = "[bold"
 
 

@@ -15,6 +15,8 @@ from pkgstore_tui.commands import in_scope
 from pkgstore_tui.screens.view import VIEWS
 from pkgstore_tui.session.sizes import measure_config
 
+pytestmark = pytest.mark.campaign
+
 Stamp = dict[str, tuple[int, int, int, int]]
 
 

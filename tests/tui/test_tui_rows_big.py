@@ -17,6 +17,8 @@ from pkgstore.snapshot import Snapshot
 from pkgstore_tui.screens.package_levels import PackagesLevel
 from pkgstore_tui.screens.packages import PackagesScreen
 
+pytestmark = pytest.mark.campaign
+
 MANY = 20_000
 
 

@@ -22,6 +22,8 @@ from pkgstore_tui.screens.drill import DrillScreen
 from pkgstore_tui.screens.health import HealthScreen
 from pkgstore_tui.widgets.bars import StatusLine
 
+pytestmark = pytest.mark.campaign
+
 SF = f"{MAIN}/sf/{source_hash('sf', '1.0-16')}"
 
 

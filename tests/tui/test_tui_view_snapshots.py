@@ -6,6 +6,8 @@ from test_tui_snapshots import SCENES, at_rest
 
 from builders import StoreBuilder
 
+pytestmark = pytest.mark.campaign
+
 VIEWS = ("overview", "packages", "workers", "apps", "app", "why", "health", "activity")
 ROOMS = [((40, 12), ""), ((160, 50), ""), ((80, 24), "pkgstore-light"), ((80, 24), "pkgstore-contrast")]
 

@@ -6,6 +6,8 @@ from test_tui_workers_keys import happen, open_workers
 
 from builders import StoreBuilder, ref
 
+pytestmark = pytest.mark.campaign
+
 SIZES = [(40, 12), (80, 24), (160, 50)]
 SCENES: dict[str, tuple[str, ...]] = {
     "workers": (),
