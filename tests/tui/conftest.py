@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from brisk import go_on_soon
 from scenarios import lively_store
 
 from builders import StoreBuilder
@@ -21,12 +20,6 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
-
-
-@pytest.fixture(autouse=True)
-def _no_idling(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Go on a moment after each key: tests wait for facts, not for the processor to rest."""
-    go_on_soon(monkeypatch)
 
 
 @pytest.fixture

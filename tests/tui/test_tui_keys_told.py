@@ -20,6 +20,8 @@ from pkgstore_tui.user_settings import UserSettings
 from pkgstore_tui.widgets.bars import KeyBar
 from pkgstore_tui.widgets.facts import Fact, Facts
 
+pytestmark = pytest.mark.campaign
+
 CHANGING = {command.id for command in COMMANDS if command.changes_store}
 GROUPS = {command.group for command in COMMANDS}
 

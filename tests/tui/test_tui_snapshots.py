@@ -14,6 +14,8 @@ from pkgstore.keys import WorkerKey
 from pkgstore.operations.events import Done, EvictResult, Failed, Removed, Skipped, Why
 from pkgstore_tui.jobs import JobState
 
+pytestmark = pytest.mark.campaign
+
 SIZES = [(80, 24), (120, 40)]
 Run = Callable[..., Awaitable[None]]
 
