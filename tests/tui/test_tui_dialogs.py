@@ -262,9 +262,9 @@ async def test_a_job_can_be_watched_left_found_again_and_cancelled(lively: Store
         assert isinstance(app.screen, JobsScreen)
         await press(pilot, "l", "c")
         await until(pilot, lambda: job.state is JobState.CANCELLED)
+        await until(pilot, lambda: "warning evict slowly: cancelled" in toasts(app))  # before it fades
         await until(pilot, lambda: "cancelled" in str(app.screen.query_one("#result").visual))
         await press(pilot, "c", "q", "h")
-        assert "warning evict slowly: cancelled" in toasts(app)
         await until(pilot, lambda: "evict slowly" not in app.screen.query_one("StatusLine").text)
 
 
