@@ -4,7 +4,6 @@ No test sleeps: each waits for a fact, with a deadline that only a failure reach
 alone the sweep is an hour away; where the sweep has to, there are no events.
 """
 
-import ctypes
 import errno
 import logging
 import os
@@ -18,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from watch_helpers import limit_watches, refuse_events
 from watchdog.observers import inotify_c
 
 from pkgstore import _watch_disk, _watch_lookout
@@ -129,23 +129,7 @@ def watching(
 
 @pytest.fixture
 def no_events(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse() -> int:
-        raise OSError(errno.EMFILE, "inotify instance limit reached")
-
-    monkeypatch.setattr(inotify_c.InotifyFD, "_create_inotify_fd", staticmethod(refuse))
-
-
-def limit_watches(monkeypatch: pytest.MonkeyPatch, allowed: int, code: int = errno.ENOSPC) -> None:
-    """Let the system refuse every watch after the first `allowed` ones."""
-    genuine, count = inotify_c.inotify_add_watch, iter(range(allowed))
-
-    def add(fd: int, path: bytes, mask: int) -> int:
-        if next(count, None) is not None:
-            return genuine(fd, path, mask)
-        ctypes.set_errno(code)
-        return -1
-
-    monkeypatch.setattr(inotify_c, "inotify_add_watch", add)
+    refuse_events(monkeypatch)
 
 
 class Spy(FolderEvents):
