@@ -26,7 +26,7 @@ $(VENV)/.locked: requirements.lock
 	@echo "Setting up $(VENV) (once) ..."
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --require-hashes -r requirements.lock
 	@touch $@
 
 $(STAMP): $(VENV)/.locked pyproject.toml
