@@ -1,9 +1,9 @@
 """What identifies a package in the store: store keys, config hashes, refs. Pure; knows no files."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from hashlib import sha256
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from pkgstore.errors import MalformedRef, UnsupportedRemoteType
 
@@ -42,17 +42,18 @@ class Identity(Protocol):
         """Its folder in the repository."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class SourceKey:
-    """One source of one package on one platform: the unit that is locked."""
+class SourceKey(NamedTuple):
+    """One source of one package on one platform: the unit that is locked.
+
+    A tuple, as `ConfigKey`: big stores have hundreds of thousands of both, and tuples are made and found much sooner.
+    """
 
     platform: str
     package: str
     source_hash: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ConfigKey:
+class ConfigKey(NamedTuple):
     """One installed package tree."""
 
     platform: str
@@ -96,6 +97,15 @@ class WorkKey:
 @dataclass(frozen=True, slots=True, order=True)
 class LocksKey:
     """All locks of a store: they are few, and read together."""
+
+
+def named_parts(key: object) -> dict[str, str]:
+    """The texts in a key by their names: ``{"platform": …, "package": …}``; none where it has no such parts."""
+    names: Iterable[str] = getattr(key, "_fields", ())
+    if is_dataclass(key):
+        names = [part.name for part in fields(key)]
+    parts = {name: getattr(key, name) for name in names}
+    return {name: text for name, text in parts.items() if isinstance(text, str)}
 
 
 def to_bytes(text: str) -> bytes:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from textual import on, work
@@ -14,6 +14,7 @@ from textual.worker import get_current_worker
 
 from pkgstore.errors import Cancelled, StoreError
 from pkgstore.files import replace_file
+from pkgstore.keys import named_parts
 from pkgstore_tui.format import counted
 from pkgstore_tui.screens.dialog import DialogScreen, dialog_bindings
 from pkgstore_tui.screens.question import Question
@@ -53,9 +54,7 @@ class Table:
     def _names(self) -> tuple[str, ...]:
         """The parts of the keys; all rows of a table have the same, and other keys say nothing of their own."""
         key = self.key(self.rows[0]) if self.rows else None
-        if not is_dataclass(key) or isinstance(key, type):
-            return ()
-        return tuple(part.name for part in fields(key) if isinstance(getattr(key, part.name), str))
+        return tuple(named_parts(key))
 
 
 def _text(column: Column[Any], row: Any) -> str:

@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import orjson
 
 from pkgstore.errors import StoreError
-from pkgstore.keys import AppKey, ConfigKey, SourceKey, WorkerKey, WorkKey
+from pkgstore.keys import AppKey, ConfigKey, SourceKey, WorkerKey, WorkKey, named_parts
 from pkgstore.layout import CONFIGS_FILE, PACKAGE_MANIFEST, STORE_MANIFEST, Layout
 from pkgstore.text_json import harmless_json, printable
 from pkgstore_tui.command_lines import line, ls_line, show_line
@@ -120,7 +120,7 @@ def _config(layout: Layout, key: ConfigKey) -> Subject:
     )
     way = "/".join((key.platform, key.package, key.ref))
     command = show_line(key, layout.root)
-    return Subject(key.package, key.ref, tree, way, command, files, asdict(key))
+    return Subject(key.package, key.ref, tree, way, command, files, named_parts(key))
 
 
 def _source(layout: Layout, key: SourceKey) -> Subject:
@@ -128,7 +128,7 @@ def _source(layout: Layout, key: SourceKey) -> Subject:
     command = line("show", key.package, key.source_hash, platform=key.platform, store=layout.root)
     files = ((CONFIGS_FILE, layout.configs(key)),)
     name = f"{key.package} {key.source_hash[:8]}"
-    return Subject(name, key.source_hash, layout.source(key), way, command, files, asdict(key))
+    return Subject(name, key.source_hash, layout.source(key), way, command, files, named_parts(key))
 
 
 def _bundle(layout: Layout, own: str, keys: Sequence[SourceKey]) -> Subject | None:
@@ -150,13 +150,13 @@ def _worker(layout: Layout, key: WorkerKey) -> Subject:
     path = layout.worker(key.worker_id)
     files = (("manifest", os.path.join(path, PACKAGE_MANIFEST)),)
     command = line("workers", key.worker_id, store=layout.root)
-    return Subject(key.worker_id, "", path, key.worker_id, command, files, asdict(key))
+    return Subject(key.worker_id, "", path, key.worker_id, command, files, named_parts(key))
 
 
 def _work(layout: Layout, key: WorkKey) -> Subject:
     path = os.path.join(layout.root, key.folder, key.name)
     names = (PACKAGE_MANIFEST, STORE_MANIFEST, LOCKFILE)
-    return Subject(key.name, "", path, f"{key.folder}/{key.name}", "", _files(path, names), asdict(key))
+    return Subject(key.name, "", path, f"{key.folder}/{key.name}", "", _files(path, names), named_parts(key))
 
 
 def _app(apps: str, key: AppKey, root: str) -> Subject:
