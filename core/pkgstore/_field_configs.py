@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from pkgstore._field_context import CONFIG_STATES, NONE, Context, Measure, r_versions
+from pkgstore._field_context import CONFIG_STATES, NONE, Context, Measure, MeasureAll, r_versions
 from pkgstore._field_holders import Words
 from pkgstore.model import ConfigRecord
 from pkgstore.query import Field, Kind
@@ -25,8 +25,20 @@ def config_fields(context: Context) -> dict[str, Field[ConfigRecord]]:
         "name": Field(Kind.NAME, lambda c: c.key.package, "the package's name", "sf"),
         "version": Field(Kind.TEXT, context.version, "its version", "version:1.0*"),
         "idle": Field(Kind.AGE, lambda c: c.last_used, "not used for longer than this", "idle>30d"),
-        "size": Field(Kind.SIZE, _measured(context.size), "bytes on disk, once measured", "size>50M"),
-        "own": Field(Kind.SIZE, _measured(context.own), "bytes that would go with it, once measured", "own>1G"),
+        "size": Field(
+            Kind.SIZE,
+            _measured(context.size),
+            "bytes on disk, once measured",
+            "size>50M",
+            column=_all_measured(context.sizes),
+        ),
+        "own": Field(
+            Kind.SIZE,
+            _measured(context.own),
+            "bytes that would go with it, once measured",
+            "own>1G",
+            column=_all_measured(context.owns),
+        ),
         "state": Field(
             Kind.STATE,
             context.states,
@@ -66,6 +78,16 @@ def worker_field(
 def _measured(measure: Measure) -> Callable[[ConfigRecord], int | None]:
     """Bytes of a config; one without a tree has none."""
     return lambda config: measure(config.key) if config.has_tree else 0
+
+
+def _all_measured(measure: MeasureAll | None) -> Callable[[Sequence[ConfigRecord]], list[int | None]] | None:
+    """The same for many configs."""
+    if measure is None:
+        return None
+    return lambda configs: [
+        found if config.has_tree else 0
+        for config, found in zip(configs, measure([config.key for config in configs]), strict=True)
+    ]
 
 
 class _Links:

@@ -15,6 +15,7 @@ from pkgstore.roots import Roots
 from pkgstore.snapshot import Snapshot
 
 Measure = Callable[[ConfigKey], int | None]
+MeasureAll = Callable[[Sequence[ConfigKey]], list[int | None]]
 
 CONFIG_STATES: Final = ("orphan", "phantom", "broken", "rooted", "idle", "whole")
 """The states of a config: a tree without sidecar or unlisted, or a sidecar without its tree; listed without a tree;
@@ -32,7 +33,8 @@ class Context:
     """What values are worked out from.
 
     `roots` and `names` are None while nobody has worked them out. `size` gives the bytes of a config's tree, `own`
-    those that go with it; None while they are not measured.
+    those that go with it; None while they are not measured. `sizes` and `owns` give the same of many, where that is
+    quicker. `held` is who holds what, where that is known already.
     """
 
     snapshot: Snapshot
@@ -40,11 +42,14 @@ class Context:
     names: Names | None
     size: Measure
     own: Measure
+    held: Holding | None = None
+    sizes: MeasureAll | None = None
+    owns: MeasureAll | None = None
 
     @cached_property
     def holding(self) -> Holding:
         """Who holds what."""
-        return Holding(self.roots)
+        return self.held or Holding(self.roots)
 
     @cached_property
     def damaged(self) -> Mapping[tuple[str, str, str], Words]:

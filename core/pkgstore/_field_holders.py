@@ -1,7 +1,6 @@
 """Who holds each config, looked up fast for many configs. Pure; a part of `fields`."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -12,27 +11,67 @@ from pkgstore.roots import Roots
 
 Words = frozenset[str]
 
+_ROOTED: Final = frozenset({"rooted"}), frozenset({"rooted", "whole"})
+_IDLE: Final = frozenset({"idle"}), frozenset({"idle", "whole"})
+_UNSURE: Final = (
+    frozenset({f"{MAYBE}rooted", f"{MAYBE}idle"}),
+    frozenset({f"{MAYBE}rooted", f"{MAYBE}idle", "whole"}),
+)
 
-@dataclass(frozen=True, slots=True)
+
 class Holders:
-    """The names of the apps and workers that hold a config, how many roots do (None: not known), and its states.
+    """The apps and workers that hold a config, how many roots do (None: not known), and its states.
 
-    `states` say whether it is rooted or idle, `whole` is the same with that word.
+    `states` say whether it is rooted or idle, `whole` is the same with that word. The names of apps and workers are
+    worked out when they are first asked for: a store has many groups of holders, and most are only counted.
     """
 
-    apps: Words
-    workers: Words
-    count: int | None
-    states: Words
-    whole: Words
+    __slots__ = ("_apps", "_ids", "_owners", "_workers", "count", "states", "whole")
+
+    def __init__(
+        self, ids: tuple[str, ...], owners: "_Owners", count: int | None, states: tuple[Words, Words]
+    ) -> None:
+        self._ids = ids
+        self._owners = owners
+        self._apps: Words | None = None
+        self._workers: Words | None = None
+        self.count = count
+        self.states, self.whole = states
+
+    @property
+    def apps(self) -> Words:
+        """The names of the apps."""
+        if self._apps is None:
+            self._apps = self._owners.named(self._owners.apps, self._ids)
+        return self._apps
+
+    @property
+    def workers(self) -> Words:
+        """The ids of the workers."""
+        if self._workers is None:
+            self._workers = self._owners.named(self._owners.workers, self._ids)
+        return self._workers
 
 
-def _holders(apps: Iterable[str], workers: Iterable[str], count: int | None, *states: str) -> Holders:
-    return Holders(frozenset(apps), frozenset(workers), count, frozenset(states), frozenset((*states, "whole")))
+class _Owners:
+    """The names that belong to the ids of roots; `more` is said of every config."""
+
+    def __init__(self, roots: Roots | None, *more: str) -> None:
+        all_roots = roots.roots if roots is not None else ()
+        self.apps = {root.id: root.name for root in all_roots if isinstance(root.key, AppKey)}
+        self.workers = {root.id: root.name for root in all_roots if isinstance(root.key, WorkerKey)}
+        self._more = frozenset(more)
+        self._known: dict[Words, Words] = {}
+
+    def named(self, names: Mapping[str, str], ids: Iterable[str]) -> Words:
+        """The names of those ids that have one, and what is said of all; equal sets are one object."""
+        found = self._more.union([names[name] for name in ids if name in names])
+        return self._known.setdefault(found, found)
 
 
-NOBODY: Final = _holders((), (), 0, "idle")
-NOT_KNOWN: Final = _holders((MAYBE,), (MAYBE,), None, f"{MAYBE}rooted", f"{MAYBE}idle")
+_NOTHING: Final[Mapping[tuple[str, str], Holders]] = {}
+NOBODY: Final = Holders((), _Owners(None), 0, _IDLE)
+NOT_KNOWN: Final = Holders((), _Owners(None, MAYBE), None, _UNSURE)
 
 
 class Holding:
@@ -48,37 +87,51 @@ class Holding:
     def of(self, config: ConfigRecord) -> Holders:
         """Who holds a config, on whatever platform: manifests carry none."""
         key = config.key
-        return self._held.get((key.package, key.source_hash, key.config_hash), self._others)
+        return self._held.get(key.source_hash, _NOTHING).get((key.package, key.config_hash), self._others)
 
     def of_all(self, configs: Iterable[ConfigRecord]) -> list[Holders]:
         """The same for many configs, in a fraction of the time."""
-        find, others = self._held.get, self._others
-        keys = [config.key for config in configs]
-        return [find((key.package, key.source_hash, key.config_hash), others) for key in keys]
+        find, of = self._by_id.get, self.of
+        return [find(id(config)) or of(config) for config in configs]
+
+    def prepare(self) -> None:
+        """Work out now what is asked first, which takes a while in a big store."""
+        for held in self._held.values():
+            for holders in held.values():
+                assert holders.apps is not None
+                assert holders.workers is not None
+        assert self._by_id is not None
+
+    @cached_property
+    def _by_id(self) -> Mapping[int, Holders]:
+        """By the identity of each config's record: the snapshot keeps them all, so no other record can have it."""
+        found: dict[int, Holders] = {}
+        others = self._others
+        for record in self._roots.snapshot.sources.values() if self._roots is not None else ():
+            held = self._held.get(record.key.source_hash)
+            for config in record.configs:
+                pair = record.key.package, config.key.config_hash
+                found[id(config)] = others if held is None else held.get(pair, others)
+        return found
 
     @cached_property
     def _others(self) -> Holders:
         return NOBODY if self._roots is not None and self._roots.is_complete else NOT_KNOWN
 
     @cached_property
-    def _held(self) -> Mapping[tuple[str, str, str], Holders]:
-        """By package, source hash and config hash; the same holders are the same object."""
-        if self._roots is None:
-            return {}
-        apps = {root.id: root.name for root in self._roots.roots if isinstance(root.key, AppKey)}
-        workers = {root.id: root.name for root in self._roots.roots if isinstance(root.key, WorkerKey)}
-        more = (MAYBE,) if self._others is NOT_KNOWN else ()
+    def _held(self) -> Mapping[str, Mapping[tuple[str, str], Holders]]:
+        """By source hash, then by package and config hash; the same holders are the same object."""
+        owners = _Owners(self._roots, *((MAYBE,) if self._others is NOT_KNOWN else ()))
         known: dict[tuple[str, ...], Holders] = {}
-        found: dict[tuple[str, str, str], Holders] = {}
-        for (package, ref), roots in self._roots.held.items():
+        found: dict[str, dict[tuple[str, str], Holders]] = {}
+        for (package, ref), roots in self._roots.held.items() if self._roots is not None else ():
             ids = tuple(roots)
-            if ids not in known:
-                known[ids] = _holders(_names(apps, ids, more), _names(workers, ids, more), len(ids), "rooted")
+            holders = known.get(ids)
+            if holders is None:
+                holders = known[ids] = Holders(ids, owners, len(ids), _ROOTED)
             source_hash, _, config_hash = ref.partition("/")
-            found[package, source_hash, config_hash] = known[ids]
+            held = found.get(source_hash)
+            if held is None:
+                held = found[source_hash] = {}
+            held[package, config_hash] = holders
         return found
-
-
-def _names(known: Mapping[str, str], ids: Iterable[str], more: Iterable[str]) -> Words:
-    """The names of those ids that have one, and `more`."""
-    return frozenset(known[name] for name in ids if name in known).union(more)

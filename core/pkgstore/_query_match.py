@@ -13,6 +13,12 @@ from pkgstore._query_terms import MAYBE, Field, Kind, Pattern, Row, Term
 OPPOSITE: Final = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "=": "≠"}
 """What a negated comparison asks; unlike Python's ``not``, it is false for NaN."""
 
+SLICE: Final = 10_000
+"""Rows that are worked out in one go where somebody else may want the processor."""
+
+Breathe = Callable[[], None]
+"""Called between two slices of long work: it returns when the work may go on."""
+
 _Compare = Callable[[list[Any], float, Iterable[int]], list[int]]
 _COMPARE: Final[Mapping[str, _Compare]] = {  # written out, since a call for every row would take twice the time
     ">": lambda values, limit, indexes: [index for index in indexes if values[index] > limit],
@@ -27,12 +33,12 @@ _COMPARE: Final[Mapping[str, _Compare]] = {  # written out, since a call for eve
 class Column:
     """One field of all rows, worked out. `values` are as they are compared: for an age, seconds until now."""
 
-    def __init__(self, field: Field[Row], rows: Sequence[Row], now: float) -> None:
+    def __init__(self, field: Field[Row], rows: Sequence[Row], now: float, breathe: Breathe | None = None) -> None:
         self.kind = field.kind
         self.prefix = field.prefix
         self.is_number = field.kind.is_number
         self.is_text = field.kind in (Kind.NAME, Kind.TEXT)
-        found = field.column(rows) if field.column else list(map(field.value, rows))
+        found = _values(field, rows, breathe)
         if self.kind is Kind.AGE:
             found = [nan if value is None else now - value for value in found]
         elif self.is_number:
@@ -95,6 +101,18 @@ class Column:
         if self.prefix:
             return {text for text, folded in pairs if folded.startswith(sought)}
         return {text for text, folded in pairs if folded == sought}
+
+
+def _values(field: Field[Row], rows: Sequence[Row], breathe: Breathe | None) -> list[Any]:
+    """A field of all rows, as the field gives it."""
+    work: Callable[[Sequence[Row]], list[Any]] = field.column or (lambda part: list(map(field.value, part)))
+    if breathe is None:
+        return work(rows)
+    found: list[Any] = []
+    for start in range(0, len(rows), SLICE):
+        breathe()
+        found += work(rows[start : start + SLICE])
+    return found
 
 
 def _folded(text: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from itertools import chain
 from typing import Any, Final
 
-from pkgstore._query_match import Column
+from pkgstore._query_match import Breathe, Column
 
 CHUNK: Final = 50_000
 """Values that are sorted in one go: 20 ms or so."""
@@ -18,15 +18,20 @@ CHUNK: Final = 50_000
 _Value = Any
 
 
-def order_of(column: Column, reverse: bool) -> list[int]:
+def order_of(column: Column, reverse: bool, breathe: Breathe | None = None) -> list[int]:
     """The indexes of all rows by value; stable both ways, and what is not known comes last both ways.
 
     Texts go without regard to case, then by code point; sets by their texts, the empty one first.
+
+    Args:
+        column: What is sorted by.
+        reverse: Whether the result goes down.
+        breathe: Called now and then.
     """
     if column.is_number:
         values = column.values
         known = [index for index, value in enumerate(values) if value == value]
-        found = sort_in_chunks(known, values.__getitem__, reverse)
+        found = sort_in_chunks(known, values.__getitem__, reverse, breathe)
         return _with_unknown(found, [index for index, value in enumerate(values) if value != value])
     groups: list[list[int]] = []
     unknown: list[int] = []
@@ -86,11 +91,16 @@ def _ranked_texts(column: Column) -> list[str]:
     return sort_in_chunks(by_point, fold.__getitem__, False)
 
 
-def sort_in_chunks(items: list[Any], key: Callable[[Any], Any] | None, reverse: bool) -> list[Any]:
-    """A sorted copy of `items`; stable, also in reverse."""
+def sort_in_chunks(
+    items: list[Any], key: Callable[[Any], Any] | None, reverse: bool, breathe: Breathe | None = None
+) -> list[Any]:
+    """A sorted copy of `items`; stable, also in reverse. `breathe` is called between chunks."""
     if len(items) <= CHUNK:
         return sorted(items, key=key, reverse=reverse)
-    runs = (sorted(items[start : start + CHUNK], key=key, reverse=reverse) for start in range(0, len(items), CHUNK))
-    merged = list(chain.from_iterable(runs))
+    merged: list[Any] = []
+    for start in range(0, len(items), CHUNK):
+        if breathe is not None:
+            breathe()
+        merged += sorted(items[start : start + CHUNK], key=key, reverse=reverse)
     merged.sort(key=key, reverse=reverse)
     return merged

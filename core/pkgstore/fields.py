@@ -9,6 +9,7 @@ from typing import Any, Final
 from pkgstore._field_bundles import bundle_fields
 from pkgstore._field_configs import config_fields, states_help, worker_field
 from pkgstore._field_context import CONFIG_STATES, WORKER_STATES, Context
+from pkgstore._field_holders import Holding
 from pkgstore.model import WorkerRecord
 from pkgstore.query import Field, Kind
 
@@ -16,6 +17,7 @@ __all__ = [
     "CONFIG_STATES",
     "WORKER_STATES",
     "Context",
+    "Holding",
     "bundle_fields",
     "config_fields",
     "filter_help",

@@ -17,7 +17,7 @@ neither a term nor its negation.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, overload
 
-from pkgstore._query_match import Column
+from pkgstore._query_match import Breathe, Column
 from pkgstore._query_order import order_of, turned
 from pkgstore._query_parse import STATES, parse
 from pkgstore._query_terms import MAYBE, Field, Kind, Query, QueryError, Row, Term, checked_field, no_such_field
@@ -154,16 +154,21 @@ class Sheet(Generic[Row]):
             groups.setdefault(value_of(self.rows[index]), []).append(self.rows[index])
         return {value: tuple(rows) for value, rows in groups.items()}
 
-    def warm(self, names: Iterable[str], *, orders: bool = False) -> None:
+    def warm(self, names: Iterable[str], *, orders: bool = False, breathe: Breathe | None = None) -> None:
         """Work out the columns of these fields now, and perhaps their orders, so that what is asked next is quick.
+
+        Args:
+            names: The fields.
+            orders: Whether their orders, too.
+            breathe: Called now and then; the work goes on when it returns.
 
         Raises:
             QueryError: These rows have no such field.
         """
         for name in names:
-            self._column(name).prepare()
+            self._column(name, breathe).prepare()
             if orders:
-                self._order(name, False)
+                self._order(name, False, breathe)
 
     def _planned(self, query: Query) -> list[tuple[Column, Term, frozenset[Any]]]:
         """The terms with their columns, those first that let the fewest rows through, as far as can be told."""
@@ -175,12 +180,12 @@ class Sheet(Generic[Row]):
             planned.append((share, column, term, wanted))
         return [step[1:] for step in sorted(planned, key=lambda step: step[0])]
 
-    def _order(self, field: str, reverse: bool) -> list[int]:
+    def _order(self, field: str, reverse: bool, breathe: Breathe | None = None) -> list[int]:
         found = self._orders.get((field, reverse))
         if found is None:
             column = self._column(field)
             other = self._orders.get((field, not reverse))
-            found = order_of(column, reverse) if other is None else turned(column, other, reverse)
+            found = order_of(column, reverse, breathe) if other is None else turned(column, other, reverse)
             self._orders[field, reverse] = found
         return found
 
@@ -191,10 +196,10 @@ class Sheet(Generic[Row]):
             raise QueryError(what, length=max(1, len(name)), advice=advice)
         return found
 
-    def _column(self, name: str) -> Column:
+    def _column(self, name: str, breathe: Breathe | None = None) -> Column:
         found = self._columns.get(name)
         if found is None:
-            found = self._columns[name] = Column(self._field(name), self.rows, self.now)
+            found = self._columns[name] = Column(self._field(name), self.rows, self.now, breathe)
         return found
 
 

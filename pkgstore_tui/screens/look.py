@@ -42,7 +42,16 @@ class Look:
     def context(self) -> Context:
         """What rows are filtered and sorted by."""
         reading = self.reading
-        return Context(reading.snapshot, reading.roots, reading.names, self._apparent, self.sizes.own)
+        return Context(
+            reading.snapshot,
+            reading.roots,
+            reading.names,
+            self._apparent,
+            self.sizes.own,
+            reading.holding,
+            self.sizes.all_apparent,
+            self.sizes.all_own,
+        )
 
     def _apparent(self, key: ConfigKey) -> int | None:
         size = self.sizes.get(key)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
+from pkgstore.fields import Holding
 from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
 from pkgstore.model import ConfigRecord, SourceRecord
 from pkgstore.names import Names
@@ -33,8 +35,11 @@ class Reading:
     def of(cls, snapshot: Snapshot, *, complete: bool = False) -> "Reading":
         """The first reading, or a part of it."""
         roots = roots_of(snapshot) if complete else roots_of(Snapshot(snapshot.root))
-        _ = roots.lacking, roots.damage if complete else ()  # in the thread that reads, not when it is first shown
-        return cls(snapshot, SourceIndex.of(snapshot), roots, Names.of(snapshot), complete=complete)
+        reading = cls(snapshot, SourceIndex.of(snapshot), roots, Names.of(snapshot), complete=complete)
+        if complete:  # in the thread that reads, not when it is first shown
+            _ = roots.lacking, roots.damage
+            reading.holding.prepare()
+        return reading
 
     def followed_by(self, snapshot: Snapshot, keys: Iterable[Key] | None, at: float) -> "Reading":
         """The next reading.
@@ -50,7 +55,7 @@ class Reading:
         workers = {key.worker_id for key in read if isinstance(key, WorkerKey)}
         sources = [key for key in read if isinstance(key, SourceKey)]
         before, now = self.snapshot.workers, snapshot.workers
-        return replace(
+        after = replace(
             self,
             snapshot=snapshot,
             index=self.index.after(snapshot, sources) if sources else self.index,
@@ -59,15 +64,18 @@ class Reading:
             news=self.news.after(before, now, workers, at) if workers else self.news,
             remembered=self._remember(snapshot, sources),
         )
+        if len(sources) == len(read):  # then who holds what is as it was
+            after.__dict__["holding"] = self.holding
+        return after
 
     def _all_new(self, snapshot: Snapshot, at: float) -> "Reading":
         before, now = self.snapshot.workers, snapshot.workers
         seen = before.keys() | now.keys() if self.complete else set[str]()
-        return replace(
-            Reading.of(snapshot, complete=True),
-            news=self.news.after(before, now, seen, at),
-            remembered=self._remember(snapshot, self.snapshot.sources),
-        )
+        new = Reading.of(snapshot, complete=True)
+        remembered = self._remember(snapshot, self.snapshot.sources)
+        after = replace(new, news=self.news.after(before, now, seen, at), remembered=remembered)
+        after.__dict__["holding"] = new.holding
+        return after
 
     def _remember(self, snapshot: Snapshot, read: Iterable[SourceKey]) -> Mapping[tuple[str, str], str]:
         """The versions that would be forgotten with what is gone."""
@@ -77,6 +85,11 @@ class Reading:
             if key not in snapshot.sources and record is not None and record.version:
                 gone[key.package, key.source_hash] = record.version
         return {**self.remembered, **gone} if gone else self.remembered
+
+    @cached_property
+    def holding(self) -> Holding:
+        """Who holds what, looked up fast for many configs."""
+        return Holding(self.roots)
 
     # --- names instead of hashes ------------------------------------------------------------------------------
 

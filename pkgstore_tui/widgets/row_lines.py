@@ -147,7 +147,7 @@ class RowLines(ScrollView, Generic[Row], inherit_bindings=False):
         for place, (column, room) in enumerate(self._fit(width)):
             line.append(Segment(" " * (GAP if place else 0), plain))
             line.extend(segments(column.cell(row), room, style_of, right=column.right))
-        return Strip(line).adjust_cell_length(width, plain)
+        return Strip(line).simplify().adjust_cell_length(width, plain)
 
     @property
     def _marked_style(self) -> Style:

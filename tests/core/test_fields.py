@@ -11,6 +11,7 @@ from pkgstore.fields import (
     CONFIG_STATES,
     WORKER_STATES,
     Context,
+    Holding,
     bundle_fields,
     config_fields,
     filter_help,
@@ -330,3 +331,13 @@ def test_what_a_query_may_name_without_rows_is_what_some_rows_have() -> None:
     for fields in all_fields():
         for name, field in fields.items():
             assert {field.kind.value, COMMON[name].kind.value} <= wordy or field.kind is COMMON[name].kind
+
+
+def test_who_holds_a_record_of_an_older_reading_is_known_too() -> None:
+    """Rows may be older than who holds them; equal keys count, not the same record."""
+    now = snapshot(*USED)
+    held = Holding(roots_of(now))
+    held.prepare()
+    older = [replace(config) for config in CONFIGS]
+    assert held.of_all(older) == held.of_all(CONFIGS) == [held.of(config) for config in CONFIGS]
+    assert [holders.count for holders in held.of_all([SF, SF_OLD, RCPP])] == [3, 0, 2]
