@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 
 from textual import on
 from textual.binding import BindingType
+from textual.events import Event, InputEvent
 
 from pkgstore_tui.commands import COMMANDS, bindings
 from pkgstore_tui.jobs import Job, JobState
@@ -75,6 +76,12 @@ class PkgstoreApp(PersonalApp, inherit_bindings=False):
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, self.exit)
+
+    async def on_event(self, event: Event) -> None:
+        """Let the background stand still for a moment after each key."""
+        if isinstance(event, InputEvent):
+            self.session.foreground.touched()
+        await super().on_event(event)
 
     async def on_unmount(self) -> None:
         """Close the store; its threads are waited for off the loop."""

@@ -14,17 +14,21 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from queue import Empty, SimpleQueue
-from typing import Self
+from typing import Final, Self
 
 from pkgstore._watch_batch import Batch
 from pkgstore._watch_events import Hint
 from pkgstore._watch_guard import IN_SIGHT_AT_MOST
 from pkgstore._watch_lookout import Lookout, WatchState
+from pkgstore._watch_rounds import HURRY
 from pkgstore.keys import SourceKey
 from pkgstore.layout import Layout
 from pkgstore.snapshot import Key
 
 __all__ = ["StoreWatcher", "WatchState"]
+
+PATIENCE: Final = 0.1
+"""Seconds that a slice of a round waits at most for who is busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,14 @@ class _Watch(threading.Thread):
         on_state: Callable[[WatchState], None],
         batch: Callable[[], Batch],
         pause: float,
+        is_busy: Callable[[], bool],
     ) -> None:
         super().__init__(name="pkgstore-watch", daemon=True)
         self._on_changes = on_changes
         self._on_state = on_state
         self._batch = batch()
         self._pause = pause
+        self._is_busy = is_busy
         self._told: WatchState | None = None
         self._hints: SimpleQueue[Hint | _Attend | _Expect | None] = SimpleQueue()
         self.lookout = look_out(self._hints.put)
@@ -86,7 +92,7 @@ class _Watch(threading.Thread):
 
     def _hear(self) -> bool:
         """Wait for a hint until something else is due; False where it was asked to end."""
-        wait = min(self._batch.due, self._next_sweep, self.lookout.next_work) - time.monotonic()
+        wait = min(self._batch.due, self._next_sweep, self._next_work()) - time.monotonic()
         try:
             hint = self._hints.get(timeout=max(0.0, wait))
         except Empty:
@@ -114,8 +120,15 @@ class _Watch(threading.Thread):
             self._next_sweep = time.monotonic() + self._pause
 
     def _work(self) -> None:
-        if time.monotonic() >= self.lookout.next_work:
+        if time.monotonic() >= self._next_work():
             self._add(self.lookout.work())
+
+    def _next_work(self) -> float:
+        """When what is spread out goes on: later, but not for long, while somebody waits for something else."""
+        due = self.lookout.next_work
+        if not self._is_busy():
+            return due
+        return max(due, min(due + PATIENCE, time.monotonic() + HURRY))
 
     def _deliver(self) -> None:
         now = time.monotonic()
@@ -162,6 +175,7 @@ class StoreWatcher:
         quiet: float = 0.05,
         longest: float = 0.5,
         sweep: float = 3.0,
+        is_busy: Callable[[], bool] = lambda: False,
     ) -> None:
         """Nothing is watched before `start`.
 
@@ -174,12 +188,14 @@ class StoreWatcher:
                 where others are.
             longest: Seconds after its first change at which a key is delivered in any case.
             sweep: Seconds between two looks at what is few; what is many is looked at in turns.
+            is_busy: Whether somebody waits just now for what this process does; then what is many is looked at a
+                little later. Asked in the watcher's thread.
         """
         layout = Layout(os.path.abspath(os.fspath(root)))
         beside = os.path.abspath(os.fspath(apps)) if apps else ""
         look_out = partial(Lookout, layout, apps=beside, every=sweep)
         batch = partial(Batch, quiet, longest)
-        self._new_watch = partial(_Watch, look_out, on_changes, on_state or _ignore, batch, sweep)
+        self._new_watch = partial(_Watch, look_out, on_changes, on_state or _ignore, batch, sweep, is_busy)
         self._watch: _Watch | None = None
 
     @property

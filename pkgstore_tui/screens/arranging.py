@@ -8,6 +8,7 @@ from typing import Any, Final
 from pkgstore.query import Field, Picked, Query, QueryError, Sheet, parse
 from pkgstore_tui.screens.level import Level
 from pkgstore_tui.screens.look import Look
+from pkgstore_tui.session.foreground import Foreground
 from pkgstore_tui.widgets.columns import Column
 from pkgstore_tui.widgets.marks import NO_MARKS, Marks
 
@@ -92,7 +93,8 @@ class Arranged:
 class Arranger:
     """Answers wishes one after another, and keeps what the next one may need again."""
 
-    def __init__(self) -> None:
+    def __init__(self, foreground: Foreground) -> None:
+        self._foreground = foreground
         self._sheet: Sheet[Any] | None = None
         self._made_for: tuple[Any, ...] = (None,)
         self._cold: list[tuple[str, bool]] = []
@@ -103,7 +105,7 @@ class Arranger:
 
     def arrange(self, wish: Wish) -> Arranged:
         """The rows that a wish asks for."""
-        with wish.look.sizes.held():
+        with self._foreground.answering():
             return self._arrange(wish)
 
     def _arrange(self, wish: Wish) -> Arranged:
@@ -170,7 +172,7 @@ class Arranger:
         if sheet is None or not cold:
             return False
         name, orders = cold.pop()
-        sheet.warm([name], orders=orders)
+        sheet.warm([name], orders=orders, breathe=self._foreground.give_way)
         self._warmed = monotonic()
         return bool(cold)
 
@@ -201,13 +203,14 @@ class Arranger:
 def _to_warm(sheet: Sheet[Any], level: Level[Any], look: Look) -> list[tuple[str, bool]]:
     """The fields that may be asked for next, and whether one may sort by them, where one would have to wait.
 
-    The last one comes first: columns as they are shown, then what can only be filtered by.
+    The last one comes first: what takes longest, then columns as they are shown, then what can only be filtered by.
     """
     if len(sheet.rows) < LARGE:
         return []
     shown = [column.field for column in level.columns(look) if column.field in sheet.fields]
     others = [name for name in sheet.fields if name not in shown and name not in RARE]
-    return [*((name, False) for name in reversed(others)), *((name, True) for name in reversed(shown))]
+    found = [*((name, False) for name in reversed(others)), *((name, True) for name in reversed(shown))]
+    return sorted(found, key=lambda field: field[0] in BESIDE and field[0] not in MEASURED)
 
 
 def _place_in(sheet: Sheet[Any], rows: Picked[Any], wish: Wish) -> int | None:

@@ -60,7 +60,7 @@ class RowsScreen(ViewScreen):
         self.places: list[Place] = [Place(first)]
         self.shown: Arranged | None = None
         self._totals: dict[object, int | None] = {}
-        self._arranger = Arranger()
+        self._arranger = Arranger(session.foreground)
         self._rows = Latest(self, "rows", self._arranger.arrange, self._take, self._prepare)
         self._details = Latest(self, "details", _facts, self._take_facts)
         self._sight = Latest(self, "sight", self._want, self._looked)

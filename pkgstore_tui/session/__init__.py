@@ -23,6 +23,7 @@ from pkgstore_tui.command_lines import line
 from pkgstore_tui.jobs import Factory, Job, Jobs
 from pkgstore_tui.messages import JobEnded, SizesMeasured, SnapshotChanged, StatusChanged, Trouble
 from pkgstore_tui.session.details import DetailBook, NoDetails
+from pkgstore_tui.session.foreground import Foreground
 from pkgstore_tui.session.reader import Reader
 from pkgstore_tui.session.reading import Reading
 from pkgstore_tui.session.sizes import Measure, NoSizes, SizeBook, measure_config
@@ -78,8 +79,10 @@ class Session:
         self.reading = Reading.of(Snapshot(place.root))
         self.watch_state: WatchState | None = None
         self.jobs = Jobs(self._job_ended, self.clock)
+        self.foreground = Foreground()
         sizes = SizeBook if self.options.saved is None else NoSizes
-        self.sizes = sizes(self.layout, lambda: self._tell(SizesMeasured), self.options.measure)
+        told = lambda: self._tell(SizesMeasured)  # noqa: E731
+        self.sizes = sizes(self.layout, told, self.options.measure, self.foreground)
         self.details = (DetailBook if self.options.saved is None else NoDetails)(self.layout)
         self._posts: list[Post] = []
         self._reader = Reader(
@@ -89,7 +92,13 @@ class Session:
             on_part=self._absorb_part,
             on_trouble=self._troubled,
         )
-        self._watcher = StoreWatcher(place.root, self._reader.read, self._watching, apps=place.apps)
+        self._watcher = StoreWatcher(
+            place.root,
+            self._reader.read,
+            self._watching,
+            apps=place.apps,
+            is_busy=lambda: self.foreground.is_busy,
+        )
         self._next_part = 0.0
         self._opener: threading.Thread | None = None
 

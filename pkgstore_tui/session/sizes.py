@@ -2,8 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from pkgstore.errors import StoreError
@@ -11,6 +10,7 @@ from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.progress import Cancel
 from pkgstore.usage import Tree, TreeSize, read_tree
+from pkgstore_tui.session.foreground import Foreground
 
 TELL_EVERY: Final = 0.1
 """Seconds between two words that there are more."""
@@ -42,6 +42,7 @@ class SizeBook:
         layout: Layout,
         on_more: Callable[[], None],
         measure: Measure = measure_config,
+        foreground: Foreground | None = None,
     ) -> None:
         """Nothing is known, and no thread runs before something is wanted.
 
@@ -49,6 +50,7 @@ class SizeBook:
             layout: The store's paths.
             on_more: Called in the thread, now and then, when more is known.
             measure: How a tree is measured.
+            foreground: What goes before measuring.
         """
         self._layout = layout
         self._on_more = on_more
@@ -57,7 +59,7 @@ class SizeBook:
         self._own: dict[ConfigKey, int] = {}
         self._wanted: list[ConfigKey] = []
         self._later: list[ConfigKey] = []
-        self._holders = 0
+        self._foreground = foreground or Foreground()
         self._changed = threading.Condition()
         self._cancel = Cancel()
         self._thread: threading.Thread | None = None
@@ -69,6 +71,15 @@ class SizeBook:
     def own(self, key: ConfigKey) -> int | None:
         """The bytes that only this tree holds, as its files say; None while they are not known."""
         return self._own.get(key)
+
+    def all_apparent(self, keys: Iterable[ConfigKey]) -> list[int | None]:
+        """The bytes of many trees, each None while it is not known."""
+        find = self._known.get
+        return [None if (size := find(key)) is None else size.apparent for key in keys]
+
+    def all_own(self, keys: Iterable[ConfigKey]) -> list[int | None]:
+        """The bytes that only each of many trees holds."""
+        return list(map(self._own.get, keys))
 
     def total(self, keys: Iterable[ConfigKey]) -> int | None:
         """The bytes of several trees, None while one of them is not known."""
@@ -104,18 +115,6 @@ class SizeBook:
             self._thread.start()
         self._changed.notify()
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Measure nothing for a moment: somebody waits for an answer, and threads share one interpreter."""
-        with self._changed:
-            self._holders += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._holders -= 1
-                self._changed.notify()
-
     def forget(self, keys: Iterable[ConfigKey]) -> None:
         """Measure these again when they are wanted."""
         with self._changed:
@@ -134,13 +133,14 @@ class SizeBook:
 
     def _next(self) -> ConfigKey | None:
         with self._changed:
-            while (self._holders or not self.waiting) and not self._cancel.is_set():
+            while not self.waiting and not self._cancel.is_set():
                 self._changed.wait()
             return None if self._cancel.is_set() else (self._wanted or self._later).pop()
 
     def _run(self) -> None:
         told = 0.0
         while (key := self._next()) is not None:
+            self._foreground.give_way()
             found = self._measure(self._layout, key, self._cancel)
             if self._cancel.is_set():
                 return

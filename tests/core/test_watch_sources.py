@@ -356,3 +356,12 @@ def test_folders_that_may_not_be_listed_are_told_when_they_may(
         ear.hears(closed.clear, source_key(new.path))
         ear.hears(lambda: closed.add(str(sf.path)), source_key(sf.path))
         ear.hears(closed.clear, source_key(sf.path))
+
+
+def test_rounds_go_on_while_somebody_is_busy_all_the_time(
+    store: StoreBuilder, sf: SourceBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_events(monkeypatch)
+    with watched(store.root, sweep=0.05, is_busy=lambda: True) as (ear, _):
+        ear.hears(lambda: touch(sf.sidecar), source_key(sf.path))
+        ear.hears(lambda: touch(sf.sidecar), source_key(sf.path))

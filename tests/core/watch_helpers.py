@@ -60,10 +60,14 @@ class Ear:
 
 
 @contextmanager
-def watched(root: Path, *, apps: Path | str = "", sweep: float = NEVER) -> Iterator[tuple[Ear, StoreWatcher]]:
+def watched(
+    root: Path, *, apps: Path | str = "", sweep: float = NEVER, is_busy: Callable[[], bool] = lambda: False
+) -> Iterator[tuple[Ear, StoreWatcher]]:
     """A watcher that has told its first state; leaves no thread behind."""
     before, ear = set(threading.enumerate()), Ear()
-    watcher = StoreWatcher(root, ear.on_changes, ear.on_state, apps=apps, quiet=0.01, longest=0.05, sweep=sweep)
+    watcher = StoreWatcher(
+        root, ear.on_changes, ear.on_state, apps=apps, quiet=0.01, longest=0.05, sweep=sweep, is_busy=is_busy
+    )
     with watcher:
         ear.wait(lambda: ear.states)
         yield ear, watcher

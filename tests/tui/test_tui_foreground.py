@@ -1,0 +1,84 @@
+"""Who waits for an answer goes first, and the background gets on all the same."""
+
+import threading
+
+import pytest
+
+from pkgstore_tui.session import foreground
+from pkgstore_tui.session.foreground import AT_MOST, CALM, Foreground
+
+
+class Clock:
+    """The module's time, which goes on while somebody waits for it."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.waits: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(foreground, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def front(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Foreground:
+    front = Foreground()
+    monkeypatch.setattr(front._changed, "wait", clock.wait)
+    return front
+
+
+def test_nobody_waits(front: Foreground, clock: Clock):
+    front.give_way()
+    assert not front.is_busy
+    assert clock.waits == []
+
+
+def test_the_background_stands_still_for_a_moment_after_a_key(front: Foreground, clock: Clock):
+    front.touched()
+    assert front.is_busy
+    front.give_way()
+    assert clock.waits == [pytest.approx(CALM)]
+    assert not front.is_busy
+
+
+def test_it_gets_on_while_an_answer_takes_long(front: Foreground, clock: Clock):
+    with front.answering():
+        front.give_way()
+        front.give_way()
+        assert clock.waits == [pytest.approx(AT_MOST)] * 2
+
+
+def test_an_answer_is_drawn_before_the_background_goes_on(front: Foreground, clock: Clock):
+    with front.answering():
+        clock.now += 1.0
+    front.give_way()
+    assert clock.waits == [pytest.approx(CALM)]
+
+
+def test_the_end_of_an_answer_wakes_who_stands_still(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(foreground, "AT_MOST", 60.0)
+    monkeypatch.setattr(foreground, "CALM", 0.0)
+    front, waits = Foreground(), threading.Event()
+    genuine = front._changed.wait
+
+    def wait(seconds: float) -> bool:
+        waits.set()
+        return genuine(seconds)
+
+    monkeypatch.setattr(front._changed, "wait", wait)
+    background = threading.Thread(target=front.give_way)
+    with front.answering():
+        background.start()
+        assert waits.wait(20)
+    background.join(20)
+    assert not background.is_alive()
