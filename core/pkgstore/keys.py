@@ -45,7 +45,7 @@ class Identity(Protocol):
 class SourceKey(NamedTuple):
     """One source of one package on one platform: the unit that is locked.
 
-    A tuple, as `ConfigKey`: big stores have hundreds of thousands of both, and tuples are made and found much sooner.
+    A tuple, as `ConfigKey`: big stores have hundreds of thousands of both, and tuples are quick to make and find.
     """
 
     platform: str
