@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pkgstore.explain.decisions import Decision, Verdict
+from pkgstore.explain.decisions import Decision
 from pkgstore.keys import SourceKey
 from pkgstore.model import ConfigRecord
 from pkgstore_tui.format import UNKNOWN, short_hash
@@ -47,7 +47,7 @@ def _wanted_facts(reading: Reading, row: Decision) -> Iterator[Fact]:
     if wanted is None:
         yield Fact("config hash", "not known: nothing stored says what it links to", "muted")
         return
-    here = row.verdict in {Verdict.HIT, Verdict.IN_LIBRARY}
+    here = bool(row.is_stored)
     yield Fact("config hash", wanted.config_hash)
     yield Fact("", "stored" if here else "not stored", "good" if here else "warn")
     links = list(wanted_links(reading, row))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pkgstore.explain.decisions import Decision, Question, Verdict
+from pkgstore.explain.verdicts import MEANINGS as MEANINGS
 from pkgstore.keys import AppKey
 from pkgstore.layout import BUILDS
 from pkgstore.model import LockfileRecord
@@ -15,34 +16,32 @@ from pkgstore_tui.screens.goto import Named
 from pkgstore_tui.widgets.cells import Tone
 
 ORDER: Final = {verdict: place for place, verdict in enumerate(Verdict)}
-_LAST: Final = (Verdict.PHANTOM, Verdict.CONFIG_MISS, Verdict.SOURCE_MISS, Verdict.UNSUPPORTED)
+_LAST: Final = (
+    Verdict.PHANTOM,
+    Verdict.UNLISTED,
+    Verdict.ABI_NOT_IN_LOCK,
+    Verdict.ABI_REBUILD,
+    Verdict.CONFIG_MISS,
+    Verdict.PARTIAL_KEY,
+    Verdict.SOURCE_MISS,
+    Verdict.OTHER_PLATFORM,
+    Verdict.EVICTED,
+    Verdict.NOT_IN_REFERENCE,
+    Verdict.UNSUPPORTED,
+)
 
 TONES: Final[dict[Verdict, Tone]] = {
-    Verdict.META_ENTRY: "muted",
-    Verdict.UNSUPPORTED: "bad",
-    Verdict.IN_LIBRARY: "muted",
-    Verdict.PHANTOM: "bad",
-    Verdict.CONFIG_MISS: "warn",
-    Verdict.SOURCE_MISS: "warn",
-    Verdict.HIT: "good",
+    **dict.fromkeys(Verdict, "warn"),
+    **dict.fromkeys((Verdict.META_ENTRY, Verdict.IN_LIBRARY, Verdict.REUSED_REF, Verdict.CARRIED), "muted"),
+    **dict.fromkeys((Verdict.UNSUPPORTED, Verdict.PHANTOM, Verdict.UNLISTED, Verdict.ABI_NOT_IN_LOCK), "bad"),
+    **dict.fromkeys((Verdict.HIT, Verdict.ABI_HIT), "good"),
 }
 SIGNS: Final = {
+    **dict.fromkeys(Verdict, "!"),
+    **dict.fromkeys((Verdict.IN_LIBRARY, Verdict.REUSED_REF, Verdict.CARRIED), "="),
+    **dict.fromkeys((Verdict.UNSUPPORTED, Verdict.PHANTOM, Verdict.UNLISTED, Verdict.ABI_NOT_IN_LOCK), "✗"),
+    **dict.fromkeys((Verdict.HIT, Verdict.ABI_HIT), "✓"),
     Verdict.META_ENTRY: "·",
-    Verdict.UNSUPPORTED: "✗",
-    Verdict.IN_LIBRARY: "=",
-    Verdict.PHANTOM: "✗",
-    Verdict.CONFIG_MISS: "!",
-    Verdict.SOURCE_MISS: "!",
-    Verdict.HIT: "✓",
-}
-MEANINGS: Final = {
-    Verdict.META_ENTRY: "no package (deps, local or installed): every operation skips it",
-    Verdict.UNSUPPORTED: "its source has no store key, so no store can hold it",
-    Verdict.IN_LIBRARY: "the library has it already",
-    Verdict.PHANTOM: "configs.json lists the wanted config, but its tree is gone",
-    Verdict.CONFIG_MISS: "this source is stored, but not built against what this lockfile has",
-    Verdict.SOURCE_MISS: "this source is not in the store",
-    Verdict.HIT: "it is taken from the store",
 }
 
 

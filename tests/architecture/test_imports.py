@@ -36,7 +36,9 @@ def test_only_the_watcher_loads_watchdog() -> None:
     assert "watchdog" in loaded_by("import pkgstore.watch")
 
 
-@pytest.mark.parametrize("module", ["pkgstore_tui.cli", "pkgstore_tui.format", "pkgstore_tui.settings"])
+@pytest.mark.parametrize(
+    "module", ["pkgstore_tui.cli", "pkgstore_tui.cli.explaining", "pkgstore_tui.format", "pkgstore_tui.settings"]
+)
 def test_the_command_line_loads_nothing_of_the_terminal_interface(module: str) -> None:
     assert loaded_by(f"import {module}") & INTERFACE == set()
 

@@ -20,6 +20,7 @@ NAMES = [
     "roots",
     "scan",
     "show",
+    "why",
     "workers",
 ]
 BUILD_FLAGS = {"--lockfile", "--lib", "--store", "--reference-lib", "--runtime"}

@@ -102,6 +102,13 @@ def lines_of(hostile: Hostile) -> dict[str, tuple[str, ...]]:
         "diff stores": ("diff", str(hostile.root), str(hostile.root)),
         "diff nothing": ("diff", nothing, hostile.package),
         "scan": ("scan",),
+        "why": ("why", "--lockfile", lockfile),
+        "why app": ("why", "--app", hostile.app, "--lib", str(hostile.root / ".workers" / hostile.worker)),
+        "why packages": ("why", "good", f"q{BAD}".replace("\udcff", "\ufffd"), nothing, "--lockfile", lockfile),
+        "why reference": ("why", "--lockfile", lockfile, "--reference-lib", f"{hostile.root}/.workers/broken{BAD}"),
+        "why no app": ("why", "--app", nothing),
+        "why broken": ("why", "--lockfile", f"{hostile.apps}/broken{BAD}/pak.lock"),
+        "why typed": ("why", "--lockfile", f"{hostile.apps}/typed{BAD}/pak.lock"),
     }
 
 
@@ -113,6 +120,7 @@ TITLES = [
     "df no platform", "workers", "workers named", "workers nothing", "locks", "key", "key shown", "key nothing",
     "key broken", "key typed", "diff configs", "diff trees", "diff workers", "diff broken workers", "diff apps",
     "diff app and worker", "diff lockfiles", "diff manifests", "diff broken", "diff stores", "diff nothing", "scan",
+    "why", "why app", "why packages", "why reference", "why no app", "why broken", "why typed",
 ]  # fmt: skip
 
 
@@ -159,6 +167,15 @@ def test_a_process(hostile: Hostile, title: str, locale: str) -> None:
     for ran in (process(*line, LC_ALL=locale, COLUMNS="60"), process(*line, "--json", LC_ALL=locale)):
         harmless(ran)
     assert json.loads(ran.out or "{}") is not None
+
+
+@pytest.mark.parametrize("form", ["markdown", "dot", "tree"])
+@pytest.mark.parametrize("packages", [(), ("good", f"q{BAD}".replace("\udcff", "\ufffd"))], ids=["all", "some"])
+def test_an_explanation_in_each_form(hostile: Hostile, run: Runner, form: str, packages: tuple[str, ...]) -> None:
+    ran = run("why", *packages, "--lockfile", hostile.lockfile, "--format", form, "--store", hostile.root)
+
+    harmless(ran)
+    assert ran.out
 
 
 @pytest.mark.parametrize("line", [("ls",), ("show", "good"), ("workers",), ("roots",), ("locks",)], ids=" ".join)

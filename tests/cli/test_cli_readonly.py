@@ -34,6 +34,11 @@ LINES = {
     ),
     "scan": (("scan",),),
     "roots": (("roots",), ("roots", "sf")),
+    "why": (
+        ("why", "--lockfile", "LOCK", "--lib", "LIB", "--reference-lib", "REF", "--runtime"),
+        ("why", "sf", "dplyr", "--app", "shop"),
+        ("why", "--all", "--app", "shop", "--lib", "LIB", "--reference-lib", "REF"),
+    ),
 }
 
 
@@ -63,6 +68,7 @@ def beside(store: StoreBuilder) -> StoreBuilder:
 def filled(line: tuple[str, ...], store: StoreBuilder) -> list[str]:
     """A line with its paths, on the store."""
     paths = {"LOCK": str(store.root.parent / "shop" / "pak.lock"), "ROOT": str(store.root)}
+    paths |= {"LIB": str(store.root.parent / "library"), "REF": str(store.root / ".workers" / "w1")}
     found = [paths.get(word, word) for word in line]
     return found if line[0] == "key" else [*found, "--store", str(store.root)]
 

@@ -3,41 +3,15 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from enum import Enum
 
-from pkgstore.keys import ConfigKey, SourceKey, split_store_ref, store_key
 from pkgstore.layout import PACKAGE_MANIFEST, Layout
 from pkgstore.model import Lockfile, PopulateStats
 from pkgstore.operations.events import Done, Event, How, Kept, Linked, Missed, Noticed, Why
 from pkgstore.operations.linking import link_config, link_from_library
 from pkgstore.operations.manifests import check_lockfile, check_manifest
+from pkgstore.operations.steps import Action, Planner, Step, build_steps, count, real_entries, runtime_steps
 from pkgstore.progress import Cancel, Progress
-from pkgstore.resolve import LockIndex, Resolution, read_meta, resolve
-
-
-class Action(Enum):
-    """What populate does with a package."""
-
-    LINK = "link from the store"
-    CARRY = "link from the reference library"
-    KEEP = "nothing to do"
-    MISS = "compile"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What populate does with one package, and why.
-
-    `abi` is set on the run-time path that counts ABI hits and rebuilds; `resolution` is what the store said, where
-    it was asked.
-    """
-
-    package: str
-    action: Action
-    why: Why | None = None
-    abi: bool = False
-    key: ConfigKey | None = None
-    resolution: Resolution | None = None
+from pkgstore.resolve import LockIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,47 +32,9 @@ class PopulatePlan:
         return stats
 
 
-def count(stats: PopulateStats, step: Step) -> PopulateStats:
-    """The counts with one more step."""
-    if step.action is Action.LINK:
-        field = "abi_hits" if step.abi else "hits"
-    elif step.action is Action.MISS:
-        field = "abi_rebuilds" if step.abi else "misses"
-    else:
-        return stats
-    return replace(stats, **{field: getattr(stats, field) + 1})
-
-
-@dataclass(slots=True)
-class _Planner:
-    """The world as it will be while the steps are done."""
-
-    layout: Layout
-    platform: str
-    index: LockIndex
-    library: str
-    filled: set[str]
-
-    def in_library(self, package: str) -> bool:
-        return package in self.filled or os.path.isdir(os.path.join(self.library, package))
-
-    def resolve(self, package: str, source_hash: str) -> Resolution:
-        return resolve(self.layout, SourceKey(self.platform, package, source_hash), self.index)
-
-    def from_store(self, package: str, found: Resolution, *, abi: bool = False) -> Step:
-        """Link what the lockfile asks for, or miss."""
-        if not found.listed:
-            why = Why.ABI_CHANGED if abi else Why.NO_CONFIG
-            return Step(package, Action.MISS, why, abi, found.key, found)
-        if not found.has_tree:
-            return Step(package, Action.MISS, Why.PHANTOM, abi, found.key, found)
-        self.filled.add(package)
-        return Step(package, Action.LINK, None, abi, found.key, found)
-
-
-def _planner(layout: Layout, platform: str, lockfile: Lockfile, library: str) -> _Planner:
+def _planner(layout: Layout, platform: str, lockfile: Lockfile, library: str) -> Planner:
     check_lockfile(platform, lockfile)
-    return _Planner(layout, platform, LockIndex.of(lockfile), library, set())
+    return Planner(layout, platform, LockIndex.of(lockfile), library)
 
 
 def plan_populate(
@@ -128,20 +64,8 @@ def plan_populate(
     refs = ref_manifest or {}
     planner = _planner(layout, platform, lockfile, library)
     check_manifest(refs, where=where)
-    steps = tuple(
-        _build_step(planner, entry.package, store_key(entry), refs.get(entry.package, ""))
-        for entry in lockfile.real_entries
-    )
+    steps = tuple(build_steps(planner, real_entries(lockfile), refs))
     return PopulatePlan(platform, library, steps)
-
-
-def _build_step(planner: _Planner, package: str, source_hash: str, ref: str = "") -> Step:
-    if planner.in_library(package):
-        return Step(package, Action.KEEP, Why.IN_LIBRARY)
-    found = planner.resolve(package, source_hash)
-    if found.listed and found.key is not None and found.key.ref == ref:
-        return Step(package, Action.KEEP, Why.REUSED_REF, key=found.key, resolution=found)
-    return planner.from_store(package, found)
 
 
 def plan_populate_runtime(
@@ -169,32 +93,8 @@ def plan_populate_runtime(
     """
     planner = _planner(layout, platform, lockfile, library)
     check_manifest(ref_manifest, where=os.path.join(ref_library, PACKAGE_MANIFEST))
-    wanted = {entry.package: store_key(entry) for entry in lockfile.real_entries}  # the last entry counts
-    refs = {package: split_store_ref(ref) for package, ref in ref_manifest.items()}
-    changed = {package for package, (source, _) in refs.items() if wanted.get(package, source) != source}
-    steps = [
-        _carried_step(planner, package, refs[package][0], changed, ref_library)
-        for package in sorted(refs)
-        if package not in changed and not planner.in_library(package)
-    ]
-    steps += [
-        _build_step(planner, entry.package, wanted[entry.package])
-        for entry in lockfile.real_entries
-        if entry.package not in refs or entry.package in changed
-    ]
-    return PopulatePlan(platform, library, tuple(steps), ref_library)
-
-
-def _carried_step(planner: _Planner, package: str, source_hash: str, changed: set[str], ref_library: str) -> Step:
-    """A package of the worker that did not change itself: carry it over, unless something it links to did."""
-    key = SourceKey(planner.platform, package, source_hash)
-    meta, _ = read_meta(planner.layout, key)
-    if meta is not None and changed.intersection(meta.linkingto or ()):
-        return planner.from_store(package, planner.resolve(package, source_hash), abi=True)
-    if not os.path.isdir(os.path.join(ref_library, package)):
-        return Step(package, Action.MISS, Why.NOT_IN_REFERENCE)
-    planner.filled.add(package)
-    return Step(package, Action.CARRY)
+    steps = tuple(runtime_steps(planner, real_entries(lockfile), ref_library, ref_manifest))
+    return PopulatePlan(platform, library, steps, ref_library)
 
 
 def apply_populate(

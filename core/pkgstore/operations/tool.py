@@ -61,13 +61,7 @@ def read_build_inputs(root: str, lockfile: str, library: str, ref_library: str =
     layout = Layout(os.path.abspath(root))
     check_library_place(layout, library)
     read = read_lockfile(lockfile)
-    notices = list(_lockfile_notices(read))
-    manifest: Mapping[str, str] | None = None
-    if ref_library:
-        try:
-            manifest = read_package_manifest(ref_library)
-        except StoreError as error:
-            notices.append(Noticed("", f"the reference library is left out: {error}"))
+    manifest, notices = read_reference(ref_library)
     return BuildInputs(
         layout,
         platform_from_lockfile(read),
@@ -75,11 +69,26 @@ def read_build_inputs(root: str, lockfile: str, library: str, ref_library: str =
         os.path.abspath(library),
         os.path.abspath(ref_library) if ref_library else "",
         manifest,
-        tuple(notices),
+        (*lockfile_notices(read), *notices),
     )
 
 
-def _lockfile_notices(lockfile: Lockfile) -> Iterator[Noticed]:
+def read_reference(ref_library: str) -> tuple[Mapping[str, str] | None, tuple[Noticed, ...]]:
+    """The manifest of a reference library; None, and a notice, where it cannot be read (spec: flags).
+
+    Args:
+        ref_library: The library; empty for none, of which there is nothing to notice.
+    """
+    if not ref_library:
+        return None, ()
+    try:
+        return read_package_manifest(ref_library), ()
+    except StoreError as error:
+        return None, (Noticed("", f"the reference library is left out: {error}"),)
+
+
+def lockfile_notices(lockfile: Lockfile) -> Iterator[Noticed]:
+    """What is odd about a lockfile, though it can be used."""
     if twice := duplicates_of(lockfile):
         names = ", ".join(twice)
         yield Noticed("", f"{lockfile.path}: these packages stand in it more than once: {names}")

@@ -1,0 +1,126 @@
+"""What the command why does: reads the store and the lockfile, explains, and prints it in the wanted form."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import click
+
+from pkgstore.errors import InputError
+from pkgstore.explain.linking import graph_of, part_of
+from pkgstore.explain.question import read_question, with_libraries
+from pkgstore.explain.report import Explained, Report, explain
+from pkgstore.layout import Layout
+from pkgstore.lockfiles import read_lockfile_record
+from pkgstore.model import AppRecord, LockfileRecord
+from pkgstore_tui.cli.diagnostics import ExitCode, say
+from pkgstore_tui.cli.output import print_json, print_table
+from pkgstore_tui.cli.reading import Look, Where, say_missing
+from pkgstore_tui.explanation.document import document
+from pkgstore_tui.explanation.graphs import dot_lines, tree_lines
+from pkgstore_tui.explanation.markdown import markdown_lines
+from pkgstore_tui.explanation.text import (
+    HEADINGS,
+    cause_lines,
+    compiled,
+    first_lines,
+    package_lines,
+    table_rows,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line says of the lockfile and the libraries."""
+
+    lockfile: str
+    app: str
+    library: str
+    reference_library: str
+    runtime: bool
+
+
+def run_why(where: Where, asked: Asked, packages: Sequence[str], form: str) -> ExitCode:
+    """Explain, and print it.
+
+    Args:
+        where: Where to look.
+        asked: What is asked.
+        packages: Those that are explained in full; all as a table, if there are none.
+        form: ``text``, ``json``, ``markdown``, ``dot`` or ``tree``.
+    """
+    where = replace(where, store=where.root()[0], apps=where.root()[1])
+    question = read_question(asked.lockfile) if asked.lockfile else None  # before the long reading of the store
+    look = where.read()
+    app = _app(look, asked.app) if asked.app else None
+    if app is not None:
+        question = read_question(_lockfile(app).path)
+    assert question is not None
+    layout = Layout(look.snapshot.root)
+    question = with_libraries(question, layout, asked.library, asked.reference_library, runtime=asked.runtime)
+    record = read_lockfile_record(question.lockfile.path)
+    named = Look(look.snapshot, (*((record,) if record else ()), *look.lockfiles))
+    report = explain(question, look.snapshot, named.names, look.roots, app=app)
+    rows = [row for row in report.rows if not packages or row.package in packages]
+    _print(report, rows, packages, form)
+    missing = say_missing(question.lockfile.path, "", set(packages) - report.by_package.keys())
+    return max(missing, _code(report, rows))
+
+
+def _app(look: Look, name: str) -> AppRecord:
+    app = look.snapshot.apps.get(name)
+    if app is None:
+        apps = ", ".join(sorted(look.snapshot.apps)) or "none"
+        raise InputError(f"has no app {name} beside it; there are: {apps}", path=look.snapshot.root)
+    return app
+
+
+def _lockfile(app: AppRecord) -> LockfileRecord:
+    if app.lockfile is None:
+        raise InputError("this app has no pak.lock", path=app.path, advice="give --lockfile")
+    return app.lockfile
+
+
+def _code(report: Report, rows: Iterable[Explained]) -> ExitCode:
+    if report.question.refused:
+        return ExitCode.UNREADABLE
+    disagrees = report.agreement is not None and report.agreement.agrees is False
+    return ExitCode.FINDINGS if disagrees or compiled(rows) else ExitCode.DONE
+
+
+# --- printing ----------------------------------------------------------------------------------------------
+
+
+def _print(report: Report, rows: Sequence[Explained], packages: Sequence[str], form: str) -> None:
+    if form == "json":
+        print_json(document(report, rows))
+        return
+    match form:
+        case "markdown":
+            lines = markdown_lines(report, rows, whole=not packages)
+        case "dot":
+            lines = dot_lines(report, part_of(graph_of(report), packages))
+        case "tree":
+            lines = tree_lines(report, part_of(graph_of(report), packages))
+        case _:
+            _print_text(report, rows, packages)
+            return
+    for line in lines:
+        click.echo(line)
+
+
+def _print_text(report: Report, rows: Sequence[Explained], packages: Sequence[str]) -> None:
+    for notice in report.question.notices:
+        say(f"pkgstore: {notice.text}")
+    for line in first_lines(report):
+        click.echo(line)
+    if not packages:
+        print_table(HEADINGS, table_rows(report))
+        click.echo()
+        for line in cause_lines(report):
+            click.echo(line)
+        return
+    for number, row in enumerate(rows):
+        if number:
+            click.echo()
+        for line in package_lines(report, row):
+            click.echo(line)

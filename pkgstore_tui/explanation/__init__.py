@@ -1,0 +1,1 @@
+"""An explanation in words: sentences, text, Markdown, JSON, graphs. Plain, harmless strings for both programs."""
