@@ -40,10 +40,10 @@ class Agreement:
 
 
 def app_of(snapshot: Snapshot, path: str) -> AppRecord | None:
-    """The app whose pak.lock a path is; None where it is nobody's."""
+    """The app with a store-manifest whose pak.lock a path is; None where it is nobody's."""
     wanted = os.path.realpath(path)
     for app in snapshot.apps.values():
-        if app.lockfile is not None and os.path.realpath(app.lockfile.path) == wanted:
+        if app.manifests and app.lockfile is not None and os.path.realpath(app.lockfile.path) == wanted:
             return app
     return None
 
