@@ -55,6 +55,14 @@ class Roots:
         """Every (package, ref) that cannot be one of a config, and why."""
         return {pair: why for pair in self.held if (why := problem(*pair))}
 
+    @cached_property
+    def named(self) -> Mapping[str, tuple[str, ...]]:
+        """The refs that any root names, by package, whether the store has them or not."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for package, ref in self.held:
+            found[package].append(ref)
+        return {package: tuple(refs) for package, refs in found.items()}
+
     @property
     def is_complete(self) -> bool:
         """Whether every root file could be read; if not, nothing may be taken for unneeded."""

@@ -48,7 +48,8 @@ def run_why(where: Where, asked: Asked, packages: Sequence[str], form: str) -> E
         packages: Those that are explained in full; all as a table, if there are none.
         form: ``text``, ``json``, ``markdown``, ``dot`` or ``tree``.
     """
-    where = replace(where, store=where.root()[0], apps=where.root()[1])
+    root, apps = where.root()
+    where = replace(where, store=root, apps=apps)
     question = read_question(asked.lockfile) if asked.lockfile else None  # before the long reading of the store
     look = where.read()
     app = _app(look, asked.app) if asked.app else None

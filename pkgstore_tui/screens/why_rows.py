@@ -16,19 +16,7 @@ from pkgstore_tui.screens.goto import Named
 from pkgstore_tui.widgets.cells import Tone
 
 ORDER: Final = {verdict: place for place, verdict in enumerate(Verdict)}
-_LAST: Final = (
-    Verdict.PHANTOM,
-    Verdict.UNLISTED,
-    Verdict.ABI_NOT_IN_LOCK,
-    Verdict.ABI_REBUILD,
-    Verdict.CONFIG_MISS,
-    Verdict.PARTIAL_KEY,
-    Verdict.SOURCE_MISS,
-    Verdict.OTHER_PLATFORM,
-    Verdict.EVICTED,
-    Verdict.NOT_IN_REFERENCE,
-    Verdict.UNSUPPORTED,
-)
+_LAST: Final = (*(verdict for verdict in Verdict if verdict.is_miss), Verdict.UNSUPPORTED)
 
 TONES: Final[dict[Verdict, Tone]] = {
     **dict.fromkeys(Verdict, "warn"),

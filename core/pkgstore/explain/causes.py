@@ -101,6 +101,6 @@ def _roots_of(decision: Decision, differing: Sequence[LinkPair]) -> Iterable[str
     """The linked packages that are the reason: at run time what changed, else what the nearest config tells."""
     if decision.changed:
         return decision.changed
-    if decision.verdict in {Verdict.CONFIG_MISS, Verdict.PARTIAL_KEY, Verdict.EVICTED}:
+    if decision.verdict in {Verdict.CONFIG_MISS, Verdict.PARTIAL_KEY}:
         return [pair.key for pair in differing]
     return ()

@@ -81,7 +81,8 @@ def tree_of(graph: Graph) -> Iterator[Branch]:
     for top in tops:
         yield from _branches(top, back, drawn)
     for left in sorted(back.keys() - drawn):  # those that link to each other in a circle
-        yield from _branches(left, back, drawn)
+        if left not in drawn:
+            yield from _branches(left, back, drawn)
 
 
 def _branches(top: str, back: Mapping[str, Sequence[str]], drawn: set[str]) -> Iterator[Branch]:

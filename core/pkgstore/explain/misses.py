@@ -83,7 +83,7 @@ class Closer:
         if found.has_tree:
             return Miss(Verdict.UNLISTED, self._specials(found), found.key)
         elsewhere = tuple(self._has_elsewhere(found.key))
-        why = self.past.refs.get((key.package, found.key.ref), "")
+        why = self.past.why(key.package, found.key.ref, elsewhere=bool(elsewhere))
         true = set(self._specials(found)) | ({Verdict.EVICTED} if why else set())
         verdict, also = _most_precise(Verdict.CONFIG_MISS, true)
         also += (Verdict.OTHER_PLATFORM,) if elsewhere else ()
@@ -119,7 +119,7 @@ class Closer:
         elsewhere = tuple(
             name for name in self._others if self._trees(SourceKey(name, key.package, key.source_hash))
         )
-        traces = self.past.sources.get((key.package, key.source_hash), ())
+        traces = self.past.of_source(key.package, key.source_hash, elsewhere=bool(elsewhere))
         true = ({Verdict.OTHER_PLATFORM} if elsewhere else set()) | ({Verdict.EVICTED} if traces else set())
         verdict, also = _most_precise(Verdict.SOURCE_MISS, true)
         unknown = [f"which config it needs: {_NO_MEANING}"]

@@ -9,7 +9,7 @@ from pkgstore.explain.causes import Changed, Shared, cascade_of, causes_of, coun
 from pkgstore.explain.decisions import Decision, Question, counts_of, decide
 from pkgstore.explain.near_sources import NearestSources, nearest_sources
 from pkgstore.explain.nearest import Nearest, nearest_configs
-from pkgstore.explain.past import Evicted, past_of
+from pkgstore.explain.past import Evicted, Past
 from pkgstore.explain.verdicts import Verdict
 from pkgstore.layout import Layout
 from pkgstore.model import AppRecord, PopulateStats
@@ -96,7 +96,7 @@ def explain(
         StoreError: The disk refused a look at the store.
     """
     layout = Layout(snapshot.root)
-    decisions = tuple(decide(layout, question, past_of(roots, journal), cancel=cancel))
+    decisions = tuple(decide(layout, question, Past(roots, journal or {}), cancel=cancel))
     near = [nearest_configs(snapshot, roots, decision) for decision in decisions]
     sources = [nearest_sources(snapshot, names, decision) for decision in decisions]
     shared = shared_of([causes_of(*row) for row in zip(decisions, near, sources, strict=True)])
