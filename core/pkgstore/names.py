@@ -65,6 +65,13 @@ class Names:
             version, remote = version or locked.version, remote or locked.remote
         return SourceName(package, version, remote) if version or remote else None
 
+    def known(self, package: str) -> dict[str, SourceName | None]:
+        """Every store key in reach of a package, and what it stands for; None where nothing tells."""
+        stored = (self.snapshot.packages[name].get(package, ()) for name in self.snapshot.platforms)
+        keys = {record.key.source_hash: None for records in stored for record in records}
+        keys |= {key: None for key, name in self._locked.items() if name.package == package}
+        return {key: self.source(package, key) for key in keys}
+
     def _told(self, package: str, source_hash: str) -> tuple[str, str]:
         """Version and remote by the DESCRIPTION of a tree, on whatever platform there is one."""
         version = remote = ""

@@ -20,8 +20,9 @@ class Agreement:
     """Whether a lockfile gives a manifest: `agrees` is None where that is not known, and `reason` then says why.
 
     `sources` are the packages that the manifest has of another source, `configs` those that were built against
-    something else, `only_lockfile` and `only_manifest` those that one side lacks, `unknown` those of which nothing
-    tells what they would be built against; each sorted.
+    something else, `only_lockfile` those that the manifest lacks: all of them mean that they disagree. What is
+    `only_manifest` may be carried over from an earlier build, which is no disagreement. `unknown` are those of which
+    nothing tells what they would be built against. Each sorted.
     """
 
     app: str
@@ -36,7 +37,7 @@ class Agreement:
     @property
     def differing(self) -> int:
         """How many packages disagree."""
-        return len(self.sources) + len(self.configs) + len(self.only_lockfile) + len(self.only_manifest)
+        return len(self.sources) + len(self.configs) + len(self.only_lockfile)
 
 
 def app_of(snapshot: Snapshot, path: str) -> AppRecord | None:
@@ -70,9 +71,31 @@ def agreement_of(snapshot: Snapshot, app: AppRecord, lockfile: Lockfile, platfor
     configs = tuple(package for package, fit in fits.items() if fit is False)
     unknown = tuple(package for package, fit in fits.items() if fit is None)
     only = tuple(sorted(wanted.keys() - manifest.keys())), tuple(sorted(manifest.keys() - wanted.keys()))
-    agrees = False if sources or configs or any(only) else None if unknown else True
+    agrees = False if sources or configs or only[0] else None if unknown else True
     reason = "what they link to is recorded nowhere in the store" if agrees is None else ""
     return Agreement(name, agrees, sources, configs, *only, unknown, reason)
+
+
+def agreement_in_sources(app: AppRecord) -> Agreement:
+    """Whether an app's pak.lock names the sources that its store-manifest has, by what a reading took from both.
+
+    Looks at no file, and not at what anything was built against, so that all apps are compared at once. Of a package
+    that stands in the lockfile twice either source will do.
+    """
+    name, manifest, lockfile = app.key.name, app.manifest(Tier.CURRENT), app.lockfile
+    if lockfile is None:
+        return Agreement(name, None, reason="it has no pak.lock")
+    if lockfile.refused:
+        return Agreement(name, None, reason=f"its pak.lock cannot be used: {lockfile.refused}")
+    if manifest is None:
+        return Agreement(name, None, reason="it has no store-manifest.json that can be read")
+    locked: dict[str, set[str]] = {}
+    for key, found in lockfile.names.items():
+        locked.setdefault(found.package, set()).add(key)
+    both = sorted(manifest.keys() & locked.keys())
+    sources = tuple(package for package in both if manifest[package].partition("/")[0] not in locked[package])
+    only = tuple(sorted(locked.keys() - manifest.keys())), tuple(sorted(manifest.keys() - locked.keys()))
+    return Agreement(name, not (sources or only[0]), sources, (), *only)
 
 
 def _fits(
