@@ -59,12 +59,27 @@ CODES: Final[Mapping[str, Code]] = {
         ),
         Code("DANGLING-ROOT", _E, "a manifest names configs that are gone: a worker would start incomplete"),
         Code("BROKEN-INSTALL", _E, "a worker has packages that the store has lost: its next live install fails"),
+        Code(
+            "ABI-MISMATCH",
+            _E,
+            "built against another source of a package it links to than the library has: crashes",
+        ),
+        Code(
+            "ABI-BLIND", _W, "no configs.json is left, so that a live install skips the check of what it links to"
+        ),
+        Code(
+            "PARTIAL-CONFIG", _W, "its key leaves out a package it links to: a false hit, or the same build twice"
+        ),
+        Code("MIXED-PLATFORM", _W, "one library has trees that were built for several R versions or machines"),
+        Code("LOCK-DISAGREES", _W, "pak.lock does not give the store-manifest: explanations from it would mislead"),
         Code("RESTART-HAZARD", _W, "after a restart it takes the first platform by name, not the one in use"),
         Code("ORPHAN-TREE", _W, "a tree without sidecar is never swept, one that is not listed is never found"),
         Code("ORPHAN-SIDECAR", _W, "a sidecar without its tree counts as evictable and frees nothing"),
         Code("STALE-LOCK", _W, "a lock left by a crash: builds of this source wait until it is broken"),
         Code("STALE-BUILD", _W, "a build folder left by a crash: the server never removes it"),
         Code("STALE-STAGING", _W, "a staging folder left by a crash: it only takes space"),
+        Code("ABI-DEPTH", _A, "built before a package it links to was built again: the key is only one level deep"),
+        Code("WEAK-KEY", _A, "its key is name and version only: the same version built anew is a stale hit"),
         Code("DEAD-PLATFORM", _A, "a platform that is no longer in use: the server never sweeps it"),
     )
 }
@@ -76,13 +91,17 @@ Subject = Key | ConfigKey | str
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong. `message` says what is so here; `path` is where to look, if there is one place."""
+    """One thing that is wrong. `message` says what is so here; `path` is where to look, if there is one place.
+
+    `packages` are those of a library that it is about; empty where it is about no library.
+    """
 
     code: str
     severity: Severity
     subject: Subject
     path: str
     message: str
+    packages: tuple[str, ...] = ()
 
     @property
     def meaning(self) -> str:
@@ -188,7 +207,7 @@ def _dangling(roots: Roots) -> Iterator[Finding]:
         gone = [package for package, _ in roots.dangling(root)]
         if not gone:
             continue
-        message = f"{root.owner}: {_names(gone)} not in the store"
+        message = f"{root.owner}: {some_names(gone)} not in the store"
         if root.tier is Tier.WORKER:
             yield _finding("BROKEN-INSTALL", root.key or "", root.path, message)
         else:
@@ -196,7 +215,8 @@ def _dangling(roots: Roots) -> Iterator[Finding]:
             yield _finding("DANGLING-ROOT", root.key or "", root.path, message, severity)
 
 
-def _names(packages: Iterable[str]) -> str:
+def some_names(packages: Iterable[str]) -> str:
+    """Some packages in one line: the first few by name, and how many more there are."""
     names = sorted(packages)
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
