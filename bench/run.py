@@ -1,6 +1,6 @@
 """Measure everything and print a table; exits with 1 when a bar was not met.
 
-python bench/run.py [--size small|big] [--root STORE] [--rounds 5] [--only index,opening,asking,keys,live,explain]
+python bench/run.py [--size small|big] [--root STORE] [--rounds 5] [--only index,opening,asking,…]
 """
 
 import argparse
@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from bench import asking, explaining, indexing, opening, watching
+from bench import asking, explaining, indexing, opening, watching, whatif
 from bench.generate import BIG, generate
 from bench.measuring import Line, Store, log, table
 from bench.shape import Size
@@ -27,6 +27,7 @@ MEASURES: Final[dict[str, Measure]] = {
     "opening": opening.measure,
     "asking": lambda store, _rounds: asking.measure(store),
     "keys": lambda store, _rounds: opening.measure_asking(store),
+    "whatif": whatif.measure,
     "live": lambda store, _rounds: watching.measure(store),
     "explain": explaining.measure,
 }

@@ -152,8 +152,13 @@ def config_hash(linking_to_keys: Mapping[str, str]) -> str:
     Returns:
         64 lower-case hex digits; `EMPTY_CONFIG_HASH` for an empty map.
     """
+    return _digest(list(config_input(linking_to_keys)))
+
+
+def config_input(linking_to_keys: Mapping[str, str]) -> tuple[str, ...]:
+    """The fields that are joined by NUL and hashed into a config hash: name and key of each, by name."""
     by_bytes = sorted(linking_to_keys.items(), key=lambda pair: to_bytes(pair[0]))
-    return _digest([part for pair in by_bytes for part in pair])
+    return tuple(part for pair in by_bytes for part in pair)
 
 
 def store_ref(source_hash: str, config_hash: str) -> str:

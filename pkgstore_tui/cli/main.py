@@ -7,14 +7,17 @@ import click
 
 from pkgstore.errors import StoreError
 from pkgstore_tui.cli import change, look
+from pkgstore_tui.cli.abi import abi
 from pkgstore_tui.cli.df import df
 from pkgstore_tui.cli.diagnostics import EXIT_CODE_MEANINGS, ExitCode, complain, go_silent, say
 from pkgstore_tui.cli.diff import diff
+from pkgstore_tui.cli.key import key
 from pkgstore_tui.cli.ls import ls
 from pkgstore_tui.cli.roots import roots
 from pkgstore_tui.cli.scan import scan
 from pkgstore_tui.cli.show import show
 from pkgstore_tui.cli.why import why
+from pkgstore_tui.cli.whatif import whatif
 from pkgstore_tui.cli.workers import workers
 
 _CODES = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in EXIT_CODE_MEANINGS.items())
@@ -53,13 +56,15 @@ for command in (
     ls,
     df,
     show,
-    look.key,
+    key,
     look.locks,
     workers,
     diff,
     scan,
     roots,
     why,
+    whatif,
+    abi,
 ):
     commands.add_command(command)
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -179,8 +179,24 @@ def age(then: float | None, now: float) -> float | None:
     return None if then is None else max(0.0, now - then)
 
 
+_LOCK_HELP: Final = "A lockfile that tells what hashes stand for; may be given several times."
+
+
 def look_options(function: _Function) -> _Function:
     """``--store``, ``--config``, ``--from``, ``--apps`` and ``--lock``, given to the command as one `where`."""
+    return looking(_LOCK_HELP)(function)
+
+
+def looking(lock_help: str) -> Callable[[_Function], _Function]:
+    """The `look_options`, for a command to which ``--lock`` means more than names."""
+
+    def decorate(function: _Function) -> _Function:
+        return _look_options(function, lock_help)
+
+    return decorate
+
+
+def _look_options(function: _Function, lock_help: str) -> _Function:
 
     @wraps(function)
     def command(
@@ -200,7 +216,7 @@ def look_options(function: _Function) -> _Function:
             "locks",
             type=click.Path(),
             multiple=True,
-            help="A lockfile that tells what hashes stand for; may be given several times.",
+            help=lock_help,
         ),
     )
     decorated: Any = command

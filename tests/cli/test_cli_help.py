@@ -8,6 +8,7 @@ from pkgstore_tui.cli.diagnostics import EXIT_CODE_MEANINGS, ExitCode
 from pkgstore_tui.cli.main import commands
 
 NAMES = [
+    "abi",
     "assemble",
     "df",
     "diff",
@@ -20,6 +21,7 @@ NAMES = [
     "roots",
     "scan",
     "show",
+    "whatif",
     "why",
     "workers",
 ]
@@ -92,6 +94,16 @@ def test_other_commands_flags() -> None:
         ("key",),
         ("locks", "extra"),
         ("ls", "--json=yes"),
+        ("whatif",),
+        ("whatif", "--lock", "x", "--bump", "Rcpp"),
+        ("whatif", "--lock", "x", "--lock", "y"),
+        ("whatif", "--bump", "Rcpp="),
+        ("whatif", "--bump", "=1"),
+        ("whatif", "--bump", "Rcpp", "--bump", "Rcpp=1"),
+        ("whatif", "--bump", "Rcpp", "--app", "shop", "--all"),
+        ("whatif", "--reverse", "Rcpp", "--bump", "Rcpp"),
+        ("abi", "--all", "--app", "shop"),
+        ("abi", "--worker"),
         (),
     ],
     ids=lambda line: " ".join(line) or "nothing",

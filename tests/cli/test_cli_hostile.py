@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import Ran, Runner, process
 
-from hostile import BAD, MARKUP, Hostile, hostile_store, longest, unsafe
+from hostile import BAD, MARKUP, TEXT, Hostile, hostile_store, longest, unsafe
 from pkgstore_tui.cli.diagnostics import ExitCode
 
 pytestmark = pytest.mark.campaign
@@ -109,6 +109,19 @@ def lines_of(hostile: Hostile) -> dict[str, tuple[str, ...]]:
         "why no app": ("why", "--app", nothing),
         "why broken": ("why", "--lockfile", f"{hostile.apps}/broken{BAD}/pak.lock"),
         "why typed": ("why", "--lockfile", f"{hostile.apps}/typed{BAD}/pak.lock"),
+        "whatif lock": ("whatif", "--lock", lockfile),
+        "whatif apps": ("whatif", "--lock", lockfile, "--all"),
+        "whatif broken": ("whatif", "--lock", f"{hostile.apps}/broken{BAD}/pak.lock"),
+        "whatif bump": ("whatif", "--bump", "Rcpp"),
+        "whatif hostile bump": ("whatif", "--bump", f"{hostile.package.replace('=', '')}={TEXT}"),
+        "whatif app": ("whatif", "--bump", "Rcpp=1.0", "--app", hostile.deep_app),
+        "whatif no app": ("whatif", "--bump", "Rcpp=1.0", "--app", nothing),
+        "whatif reverse": ("whatif", "--reverse", "Rcpp", "--lock", lockfile),
+        "whatif hostile reverse": ("whatif", "--reverse", hostile.linked),
+        "abi": ("abi", "--deep"),
+        "abi worker": ("abi", "--worker", hostile.worker, "--worker", f"broken{BAD}"),
+        "abi app": ("abi", "--app", hostile.app),
+        "abi nothing": ("abi", "--worker", nothing, "--app", nothing),
     }
 
 
@@ -121,6 +134,8 @@ TITLES = [
     "key broken", "key typed", "diff configs", "diff trees", "diff workers", "diff broken workers", "diff apps",
     "diff app and worker", "diff lockfiles", "diff manifests", "diff broken", "diff stores", "diff nothing", "scan",
     "why", "why app", "why packages", "why reference", "why no app", "why broken", "why typed",
+    "whatif lock", "whatif apps", "whatif broken", "whatif bump", "whatif hostile bump", "whatif app",
+    "whatif no app", "whatif reverse", "whatif hostile reverse", "abi", "abi worker", "abi app", "abi nothing",
 ]  # fmt: skip
 
 

@@ -69,8 +69,14 @@ def test_key_json_names_platform_and_duplicates(tmp_path: Path, run: Runner) -> 
         "schema_version": 1,
         "platform": PLATFORM,
         "packages": [
-            {"package": "sf", "version": version, "store_key": source_hash("sf", version), "input": parts}
-            for version, parts in (("1", ["standard", "sf", "1", ""]), ("2", ["standard", "sf", "2", ""]))
+            {
+                "package": "sf",
+                "version": version,
+                "store_key": source_hash("sf", version),
+                "input": ["standard", "sf", version, ""],
+                "input_joined": f"standard\0sf\0{version}\0",
+            }
+            for version in ("1", "2")
         ],
         "duplicates": ["sf"],
     }

@@ -23,7 +23,15 @@ LINES = {
     "ls": (("ls",), ("ls", "--size", "--sort", "size"), ("ls", "state:orphan")),
     "df": (("df", "--libraries"), ("df", "--by", "package"), ("df", "--by", "app"), ("df", "--by", "worker")),
     "show": (("show", "sf"), ("show", "sf", SF[3:20]), ("show", "worker:w1"), ("show", "app:shop")),
-    "key": (("key", "--lockfile", "LOCK", "--show-input"),),
+    "key": (("key", "--lockfile", "LOCK", "--show-input"), ("key", "--lockfile", "LOCK", "--store", "ROOT")),
+    "whatif": (
+        ("whatif", "--lock", "LOCK"),
+        ("whatif", "--lock", "LOCK", "--all"),
+        ("whatif", "--bump", "Rcpp"),
+        ("whatif", "--bump", "Rcpp=9", "--app", "shop"),
+        ("whatif", "--reverse", "Rcpp"),
+    ),
+    "abi": (("abi",), ("abi", "--app", "shop", "--deep"), ("abi", "--worker", "w1")),
     "locks": (("locks",),),
     "workers": (("workers",), ("workers", "w1")),
     "diff": (

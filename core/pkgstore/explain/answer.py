@@ -94,6 +94,11 @@ class Answer:
         """The packages that are compiled, in the lockfile's order."""
         return tuple(step for step in self.steps if step.outcome.is_compiled)
 
+    @cached_property
+    def packages(self) -> frozenset[str]:
+        """Every package that the lockfile names."""
+        return frozenset(step.package for step in self.steps)
+
     @property
     def uncertain(self) -> int:
         """How many of the compiled ones might be hits after all."""

@@ -13,7 +13,7 @@ from pkgstore.explain._advice import depth, weak
 from pkgstore.explain._built import expected, made_for
 from pkgstore.explain._library import Item, Library, Owner
 from pkgstore.explain._stored import is_unreadable, tells_links
-from pkgstore.explain.agreement import agreement
+from pkgstore.explain.agreement import agreement_in_sources
 from pkgstore.findings import CODES, Finding, Severity, some_names
 from pkgstore.layout import PACKAGE_MANIFEST, Layout
 from pkgstore.model import AppRecord, Tier, WorkerRecord
@@ -159,11 +159,11 @@ def _is_unreadable(item: Item) -> bool:
 
 
 def _disagreement(app: AppRecord) -> Iterator[Finding]:
-    found = agreement(app)
+    found = agreement_in_sources(app)
     if found.agrees is False and app.lockfile is not None:
-        said = [f"the manifest has another source of {some_names(found.changed)}"] if found.changed else []
-        said += [f"it lacks {some_names(found.missing)}"] if found.missing else []
-        packages = (*found.changed, *found.missing)
+        said = [f"the manifest has another source of {some_names(found.sources)}"] if found.sources else []
+        said += [f"it lacks {some_names(found.only_lockfile)}"] if found.only_lockfile else []
+        packages = (*found.sources, *found.only_lockfile)
         code = CODES["LOCK-DISAGREES"]
         yield Finding(code.name, code.severity, app.key, app.lockfile.path, "; ".join(said), packages)
 
