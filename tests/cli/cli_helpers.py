@@ -41,6 +41,11 @@ class Ran:
 Runner = Callable[..., Ran]
 
 
+def cells(out: str) -> list[list[str]]:
+    """The lines of a printed table, cell by cell; empty cells are left out."""
+    return [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in out.splitlines()]
+
+
 def listing(*folders: Path, inodes: bool = True) -> dict[str, tuple[object, ...]]:
     """Everything there is to know of each file below some folders, the folders themselves too."""
     return {os.fspath(path): _facts(path, inodes) for folder in folders for path in _walk(folder)}

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from cli_helpers import Runner, nothing_changes
+from cli_helpers import Runner, cells, nothing_changes
 
 from builders import StoreBuilder, entry, ref, write_lockfile
 
@@ -24,10 +24,6 @@ def store(tmp_path: Path) -> StoreBuilder:
     store.worker("good", GOOD)
     store.worker("bad", BAD)
     return store
-
-
-def cells(out: str) -> list[list[str]]:
-    return [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in out.splitlines()]
 
 
 @pytest.mark.parametrize("every", [(), ("--all",)])

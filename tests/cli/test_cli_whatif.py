@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from cli_helpers import Runner, nothing_changes
+from cli_helpers import Runner, cells, nothing_changes
 
 from builders import PLATFORM, StoreBuilder, config_hash, entry, ref, source_hash, write_lockfile
 
@@ -30,10 +30,6 @@ def store(tmp_path: Path) -> StoreBuilder:
     app(store, "shop", *LOCK, entry("lme4", "1.1"), refs={**NOW, "lme4": ref("lme4", "1.1", OLD)})
     store.package("lme4").source("1.1").config(OLD)
     return store
-
-
-def cells(out: str) -> list[list[str]]:
-    return [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in out.splitlines()]
 
 
 APP = ["APP", "HITS", "MISSES", "ABI HITS", "REBUILDS", "NOT KNOWN", "LOST", "REMARK"]
