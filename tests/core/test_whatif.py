@@ -281,7 +281,7 @@ def check(root: Path, lockfile_path: Path, answer: Answer) -> None:
     assert [step.package for step in answer.to_compile] == missed
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(STORES, LOCKS, LOCKS)
 def test_the_counts_are_those_of_populate(
     stored: list[tuple[str, str, dict[str, str], str]],
@@ -295,7 +295,7 @@ def test_the_counts_are_those_of_populate(
         check(world.store.root, world.lock, world.ask(*entries_of(new)))
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(STORES, LOCKS, st.sampled_from(NAMES), st.sampled_from(VERSIONS))
 def test_a_bump_costs_what_populate_says_of_the_lockfile_that_has_it(
     stored: list[tuple[str, str, dict[str, str], str]],

@@ -7,6 +7,7 @@ machine. Only what can be read is told: anything else is unknown, and agrees wit
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 _R: Final = re.compile(r"R (\d+\.\d+)(?:\.\d+)?")
@@ -29,6 +30,7 @@ class Made(NamedTuple):
         return " on ".join(part for part in (f"R {self.r}" if self.r else "", self.machine) if part)
 
 
+@lru_cache(maxsize=4096)
 def made_for(built: str) -> Made:
     """For what a tree was built."""
     version, _, rest = built.partition(";")
@@ -62,6 +64,7 @@ def _most(values: Iterable[str]) -> str:
     return max(sorted(counted), key=lambda value: counted[value], default="")
 
 
+@lru_cache(maxsize=4096)
 def built_at(built: str) -> str:
     """When a tree was built, as a text that sorts by time; empty where unknown."""
     fields = built.split(";")

@@ -20,11 +20,15 @@ Refs = Mapping[str, tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A package of a library: its key on the library's platform, and what the store has of it."""
+    """A package of a library: its key on the library's platform, and what the store has of it.
+
+    `recorded` is what it was built against; None where that is not recorded, or the record is not what was hashed.
+    """
 
     key: ConfigKey
     record: SourceRecord | None
     config: ConfigRecord | None
+    recorded: Mapping[str, str] | None
 
     @property
     def package(self) -> str:
@@ -35,14 +39,6 @@ class Item:
     def links_to_nothing(self) -> bool:
         """Whether its key says that it was built against nothing."""
         return self.key.config_hash == EMPTY_CONFIG_HASH
-
-    @property
-    def recorded(self) -> Mapping[str, str] | None:
-        """What it was built against; None where that is not recorded, or the record is not what was hashed."""
-        if self.config is None or not self.config.listed:
-            return None
-        keys = self.config.linking_to_keys
-        return keys if hash_of(tuple(keys.items())) == self.key.config_hash else None
 
     @property
     def why_untold(self) -> str:
@@ -96,7 +92,15 @@ class Library:
 
 def _item(snapshot: Snapshot, key: ConfigKey) -> Item:
     record = snapshot.sources.get(key.source)
-    return Item(key, record, config_of(record, key.config_hash) if record is not None else None)
+    config = config_of(record, key.config_hash) if record is not None else None
+    return Item(key, record, config, _recorded(config))
+
+
+def _recorded(config: ConfigRecord | None) -> Mapping[str, str] | None:
+    if config is None or not config.listed:
+        return None
+    keys = config.linking_to_keys
+    return keys if hash_of(tuple(keys.items())) == config.key.config_hash else None
 
 
 def _platform_of(snapshot: Snapshot, refs: Refs) -> str:
