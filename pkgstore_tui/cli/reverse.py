@@ -5,8 +5,7 @@ from typing import Any
 
 import click
 
-from pkgstore.explain._stored import Lack
-from pkgstore.explain.reverse import Built, Linker, Need, Reverse
+from pkgstore.explain.reverse import Built, Lack, Linker, Need, Reverse
 from pkgstore.findings import some_names
 from pkgstore_tui.cli.diagnostics import say
 from pkgstore_tui.cli.output import print_table

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from pkgstore.explain._stored import Lack
-from pkgstore.explain.answer import Cause, Step
+from pkgstore.explain.answer import Cause, Lack, Step
 from pkgstore.explain.bumps import Possible
 from pkgstore.explain.moves import Move
 from pkgstore.findings import some_names

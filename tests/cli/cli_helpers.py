@@ -144,4 +144,6 @@ def invocations(store: Path, lockfile: Path, lib: Path, manifest: Path) -> dict[
         "show": ("show", "sf", "--store", store),
         "locks": ("locks", "--store", store),
         "workers": ("workers", "--store", store),
+        "whatif": ("whatif", "--lock", lockfile, "--store", store),
+        "abi": ("abi", "--store", store),
     }

@@ -13,9 +13,15 @@ Commands = Callable[..., tuple[object, ...]]
 Forbid = Callable[[Path], None]
 INPUTS = pytest.mark.parametrize(
     ("name", "which"),
-    [("populate", "lockfile"), ("ingest", "lockfile"), ("ingest", "lib"), ("assemble", "manifest")],
+    [
+        ("populate", "lockfile"),
+        ("ingest", "lockfile"),
+        ("ingest", "lib"),
+        ("assemble", "manifest"),
+        ("whatif", "lockfile"),
+    ],
 )
-WITH_STORE = ["populate", "assemble", "evict", "ls", "show", "locks", "workers"]
+WITH_STORE = ["populate", "assemble", "evict", "ls", "show", "locks", "workers", "whatif", "abi"]
 
 
 @pytest.fixture
@@ -133,7 +139,13 @@ def test_locks_that_may_not_be_listed(run: Runner, full: StoreBuilder, forbid: F
 
 @pytest.mark.parametrize(
     ("name", "which"),
-    [("populate", "lockfile"), ("ingest", "lockfile"), ("ingest", "lib"), ("assemble", "manifest")],
+    [
+        ("populate", "lockfile"),
+        ("ingest", "lockfile"),
+        ("ingest", "lib"),
+        ("assemble", "manifest"),
+        ("whatif", "lockfile"),
+    ],
 )
 def test_a_missing_input(
     commands: Commands,
@@ -152,7 +164,13 @@ def test_a_missing_input(
 
 @pytest.mark.parametrize(
     ("name", "which"),
-    [("populate", "lockfile"), ("ingest", "lockfile"), ("ingest", "lib"), ("assemble", "manifest")],
+    [
+        ("populate", "lockfile"),
+        ("ingest", "lockfile"),
+        ("ingest", "lib"),
+        ("assemble", "manifest"),
+        ("whatif", "lockfile"),
+    ],
 )
 def test_an_input_that_may_not_be_read(
     commands: Commands,

@@ -12,6 +12,7 @@ from pkgstore.keys import (
     ConfigKey,
     SourceKey,
     config_hash,
+    config_input,
     key_input,
     split_store_ref,
     store_key,
@@ -92,6 +93,7 @@ class TestConfigHash:
     @relaxed
     @given(st.permutations([("a", "1"), ("B", "2"), ("é", "3"), ("a.b", "4")]))
     def test_does_not_depend_on_the_order_that_is_given(self, pairs: list[tuple[str, str]]) -> None:
+        assert config_input(dict(pairs)) == ("B", "2", "a", "1", "a.b", "4", "é", "3")
         assert config_hash(dict(pairs)) == hashed("B", "2", "a", "1", "a.b", "4", "é", "3")
 
 

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from builders import PLATFORM, StoreBuilder, config_hash, entry, ref, source_hash, write_lockfile
-from pkgstore.explain._stored import Lack
 from pkgstore.explain.agreement import Agreement, agreement_in_sources
 from pkgstore.explain.bumps import Bump, possible_keys
 from pkgstore.explain.moves import Move, lost_by, moves
-from pkgstore.explain.reverse import Reverse, reverse
+from pkgstore.explain.reverse import Lack, Reverse, reverse
 from pkgstore.lockfile import read_lockfile
 from pkgstore.model import PopulateStats
 from pkgstore.names import Names

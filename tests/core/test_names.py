@@ -99,6 +99,12 @@ class TestWhereNamesAreFrom:
     def test_a_name_of_another_package_is_none(self) -> None:
         assert names(app(locked(SourceName("R6", "2.0")))).source("sf", HASH) is None
 
+    def test_every_key_in_reach_of_a_package(self) -> None:
+        other = locked(SourceName("sf", "1.1"), "b" * 64), locked(SourceName("R6", "2.0"), "c" * 64)
+        unnamed = SourceRecord(SourceKey(PLATFORM, "sf", "d" * 64))
+        found = names(source("1.0-16"), unnamed, lockfiles=other).known("sf")
+        assert found == {HASH: SourceName("sf", "1.0-16"), "b" * 64: SourceName("sf", "1.1"), "d" * 64: None}
+
     def test_from_the_disk(self, store: StoreBuilder, tmp_path: Path) -> None:
         store.package("sf").source("1.0").config()
         write_lockfile(store.app("shop", {}) / "pak.lock", entry("Rcpp", "1.0.13", repotype="cran"))

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from builders import PLATFORM, StoreBuilder, config_hash, entry, github, ref, source_hash, write_lockfile
 from pkgstore.errors import InvalidName
-from pkgstore.explain._stored import Lack
+from pkgstore.explain.answer import Answer, Base, Cause, Lack, Outcome, Step
+from pkgstore.explain.audit import audit_worker
 from pkgstore.explain.bumps import Bump, possible_keys
-from pkgstore.explain.whatif import Answer, Base, Cause, Outcome, Step, what_if
+from pkgstore.explain.whatif import what_if
 from pkgstore.layout import Layout
 from pkgstore.lockfile import read_lockfile
 from pkgstore.model import PopulateStats
@@ -322,3 +323,21 @@ def test_a_bump_costs_what_populate_says_of_the_lockfile_that_has_it(
             assert {step.package for step in some_other.to_compile if step.certain} <= missed
             linked = {step.package for step in plan.steps if step.action is Action.LINK}
             assert {step.package for step in some_other.steps if not step.outcome.is_compiled} <= linked
+
+
+@settings(max_examples=60)
+@given(STORES, st.dictionaries(st.sampled_from(NAMES), st.sampled_from(VERSIONS), min_size=1))
+def test_what_populate_links_from_one_lockfile_fits_together(
+    stored: list[tuple[str, str, dict[str, str], str]], now: dict[str, str]
+) -> None:
+    """The audit never finds a mismatch in a library that was made of one lockfile's hits."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(StoreBuilder(Path(folder) / ".pkg-store"))
+        fill(world.store, stored)
+        lockfile = read_lockfile(write_lockfile(world.lock, *(entry(*pair) for pair in now.items())))
+        plan = plan_populate(Layout(str(world.store.root)), PLATFORM, lockfile, str(world.store.root / "empty"))
+        world.store.worker("w1", {step.package: step.key.ref for step in plan.steps if step.action is Action.LINK})
+        snapshot = read_snapshot(str(world.store.root))
+        audit = audit_worker(snapshot, Names.of(snapshot), snapshot.workers["w1"])
+        assert [finding for finding in audit.findings if finding.code in {"ABI-MISMATCH", "ABI-BLIND"}] == []
+        assert audit.unknown == ()

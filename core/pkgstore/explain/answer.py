@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
-from pkgstore.explain._stored import Lack
+from pkgstore.explain._stored import Lack as Lack
 from pkgstore.model import AppRecord, PopulateStats, Tier
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from pkgstore.errors import StoreError
 from pkgstore.explain.agreement import Agreement, agreement_in_sources
+from pkgstore.explain.answer import Answer, Base
 from pkgstore.explain.bumps import Possible
-from pkgstore.explain.whatif import Answer, Base, what_if
+from pkgstore.explain.whatif import what_if
 from pkgstore.keys import SourceKey
 from pkgstore.lockfile import read_lockfile
 from pkgstore.model import AppRecord, ConfigRecord, Lockfile, Tier

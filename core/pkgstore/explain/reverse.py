@@ -6,7 +6,8 @@ Only configs.json tells what a package links to: of what is not stored it is not
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pkgstore.explain._stored import Lack, hash_of, lack_of, links_of, tells_links
+from pkgstore.explain._stored import Lack as Lack
+from pkgstore.explain._stored import hash_of, lack_of, links_of, tells_links
 from pkgstore.keys import SourceKey
 from pkgstore.lockfile import platform_from_lockfile
 from pkgstore.model import ConfigRecord, Lockfile, SourceRecord

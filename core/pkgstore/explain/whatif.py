@@ -10,11 +10,7 @@ from dataclasses import dataclass, field
 
 from pkgstore.explain._possible import Wanted, wanted_of
 from pkgstore.explain._stored import Lack, lack_of, links_of, tells_links
-from pkgstore.explain.answer import Answer as Answer
-from pkgstore.explain.answer import Base as Base
-from pkgstore.explain.answer import Cause as Cause
-from pkgstore.explain.answer import Outcome as Outcome
-from pkgstore.explain.answer import Step as Step
+from pkgstore.explain.answer import Answer, Base, Cause, Outcome, Step
 from pkgstore.explain.bumps import Possible, bumped_in
 from pkgstore.keys import SourceKey, store_key
 from pkgstore.lockfile import platform_from_lockfile
