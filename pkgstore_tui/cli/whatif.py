@@ -28,7 +28,7 @@ def whatif(
     For each app: hits, misses, ABI hits, rebuilds, what is compiled and why, and the stored configs that nothing
     would hold any more. A version that nothing in reach knows has a store key that is not known: then everything
     that links to the package is compiled again. Counts are those of a build with an empty library; what is not
-    known counts as compiled. The exit code is 1 where an app could not be judged.
+    known counts as compiled. The exit code is 1 where an app could not be judged, or something not be read.
     """
     from pkgstore_tui.cli.whatif_run import run_reverse, run_whatif
 
