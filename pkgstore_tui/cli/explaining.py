@@ -12,6 +12,7 @@ from pkgstore.explain.report import Explained, Report, explain
 from pkgstore.layout import Layout
 from pkgstore.lockfiles import read_lockfile_record
 from pkgstore.model import AppRecord, LockfileRecord
+from pkgstore_tui.cli.conflict import loaded_packages, run_conflict
 from pkgstore_tui.cli.diagnostics import ExitCode, say
 from pkgstore_tui.cli.output import print_json, print_table
 from pkgstore_tui.cli.reading import Look, Where, say_missing
@@ -37,6 +38,14 @@ class Asked:
     library: str
     reference_library: str
     runtime: bool
+    worker: str = ""
+    """A worker's id, whose library is the reference library."""
+
+
+def run_loaded(where: Where, asked: Asked, loaded: str, *, as_json: bool) -> ExitCode:
+    """Say whether a live install needs a new worker: `loaded` are the names of what is loaded, with commas."""
+    path = asked.lockfile or _lockfile(_app(where.read(sources=False), asked.app)).path
+    return run_conflict(where, asked.worker, path, loaded_packages(loaded), as_json=as_json)
 
 
 def run_why(where: Where, asked: Asked, packages: Sequence[str], form: str) -> ExitCode:
@@ -57,7 +66,8 @@ def run_why(where: Where, asked: Asked, packages: Sequence[str], form: str) -> E
         question = read_question(_lockfile(app).path)
     assert question is not None
     layout = Layout(look.snapshot.root)
-    question = with_libraries(question, layout, asked.library, asked.reference_library, runtime=asked.runtime)
+    reference = _library_of(look, layout, asked.worker) if asked.worker else asked.reference_library
+    question = with_libraries(question, layout, asked.library, reference, runtime=asked.runtime)
     record = read_lockfile_record(question.lockfile.path)
     named = Look(look.snapshot, (*((record,) if record else ()), *look.lockfiles))
     report = explain(question, look.snapshot, named.names, look.roots, app=app)
@@ -73,6 +83,12 @@ def _app(look: Look, name: str) -> AppRecord:
         apps = ", ".join(sorted(look.snapshot.apps)) or "none"
         raise InputError(f"has no app {name} beside it; there are: {apps}", path=look.snapshot.root)
     return app
+
+
+def _library_of(look: Look, layout: Layout, worker: str) -> str:
+    if worker not in look.snapshot.workers:
+        raise InputError(f"has no worker {worker}", path=layout.root, advice="look at `pkgstore workers`")
+    return layout.worker(worker)
 
 
 def _lockfile(app: AppRecord) -> LockfileRecord:

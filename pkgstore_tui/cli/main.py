@@ -16,8 +16,8 @@ from pkgstore_tui.cli.ls import ls
 from pkgstore_tui.cli.roots import roots
 from pkgstore_tui.cli.scan import scan
 from pkgstore_tui.cli.show import show
-from pkgstore_tui.cli.why import why
 from pkgstore_tui.cli.whatif import whatif
+from pkgstore_tui.cli.why import why
 from pkgstore_tui.cli.workers import workers
 
 _CODES = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in EXIT_CODE_MEANINGS.items())

@@ -17,6 +17,13 @@ FORMS = ("text", "json", "markdown", "dot", "tree")
 @path_option("--lib", "The library that would be filled (else one that has nothing).", required=False)
 @path_option("--reference-lib", "A library whose .packages.json tells what is there already.", required=False)
 @click.option("--runtime", is_flag=True, help="For a live install: the reference library is carried over.")
+@click.option("--worker", default="", help="A worker, whose library takes the place of --reference-lib, live.")
+@click.option(
+    "--loaded",
+    default="",
+    metavar="NAMES",
+    help="What is loaded there (dplyr,sf): says if it has to be a new worker.",
+)
 @click.option(
     "--format", "form", type=click.Choice(FORMS), default="text", show_default=True, help="What is printed."
 )
@@ -31,6 +38,8 @@ def why(
     lib: str,
     reference_lib: str,
     runtime: bool,
+    worker: str,
+    loaded: str,
     form: str,
     dot: bool,
     where: Where,
@@ -41,16 +50,27 @@ def why(
     The options are populate's, and the counts are what it would count. A PACKAGE is explained in full, with the
     stored configs or sources that come nearest; all packages are a table, with the causes counted.
 
+    With --worker and --loaded dplyr,sf it says instead whether this live install needs a new worker, since a
+    package that is loaded there would be another one, and which package forces it.
+
     The exit code is 0 if nothing would have to be compiled, 1 if something would, or if the app's pak.lock does not
     give its store-manifest.json, and 3 if populate would refuse the lockfile.
     """
+    if loaded and not lockfile and not app and len(where.locks) == 1:
+        lockfile = where.locks[0]
     _check(packages, everything, lockfile, app, where)
+    if (reference_lib and worker) or (loaded and not worker):
+        raise click.UsageError("Name a --worker or a --reference-lib; --loaded is about a --worker.")
     asked = {name for name, given in (("json", as_json), ("dot", dot), (form, form != "text")) if given}
     if len(asked) > 1:
         raise click.UsageError(f"Choose one of {' and '.join(sorted(asked))}.")
-    from pkgstore_tui.cli.explaining import Asked, run_why
+    from pkgstore_tui.cli.explaining import Asked, run_loaded, run_why
 
-    libraries = Asked(lockfile, app, lib, reference_lib, runtime)
+    libraries = Asked(lockfile, app, lib, reference_lib, runtime or bool(worker), worker)
+    if loaded:
+        if packages or lib or asked - {"json"}:
+            raise click.UsageError("--loaded goes with --worker, a lockfile or app, and --json alone.")
+        return run_loaded(where, libraries, loaded, as_json=as_json)
     return run_why(where, libraries, packages, asked.pop() if asked else form)
 
 

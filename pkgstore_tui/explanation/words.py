@@ -75,7 +75,6 @@ def agreement_words(agreement: Agreement) -> str:
         ("of another source", agreement.sources),
         ("built against something else", agreement.configs),
         ("only in pak.lock", agreement.only_lockfile),
-        ("only in the manifest", agreement.only_manifest),
     )
     said = "; ".join(f"{what}: {listed(names)}" for what, names in parts if names)
     count = counted(agreement.differing, "package")

@@ -145,3 +145,62 @@ def test_hostile_names_are_shown_harmless(world: World) -> None:
     assert HOSTILE_SHOWN in text.err
     assert document.json["causes"] == [HOSTILE]
     assert "\x1b" not in document.out + text.out + text.err
+
+
+# through the command
+
+
+@pytest.mark.parametrize("option", ["--lockfile", "--lock"])
+def test_why_answers_for_what_is_loaded(world: World, run: Callable[..., Ran], option: str) -> None:
+    ran = run(
+        "why", "--worker", "w1", option, world.lock, "--loaded", "dplyr,Rcpp", "--json", "--store", world.store.root
+    )
+    assert ran.code == 1
+    assert ran.json["needs_new_worker"] is True
+    assert [forced["package"] for forced in ran.json["forced"]] == ["Rcpp"]
+
+
+def test_the_lockfile_may_be_an_apps(world: World, run: Callable[..., Ran]) -> None:
+    world.store.app("shop", HAS)
+    world.lock.rename(world.store.root.parent / "shop" / "pak.lock")
+    ran = run("why", "--worker", "w1", "--app", "shop", "--loaded", "dplyr", "--store", world.store.root)
+    assert (ran.code, ran.err) == (0, "worker w1: no new worker is needed; 1 loaded package stays as it is\n")
+
+
+def test_a_workers_library_is_carried_over(world: World, run: Callable[..., Ran]) -> None:
+    ran = run("why", "--worker", "w1", "--lockfile", world.lock, "--json", "--store", world.store.root)
+    named = {found["package"]: found["verdict"] for found in ran.json["packages"]}
+    assert named == {"Rcpp": "source-miss", "sf": "abi-rebuild", "dplyr": "carried"}
+    library = world.store.root / ".workers" / "w1"
+    same = run(
+        "why",
+        "--reference-lib",
+        library,
+        "--runtime",
+        "--lockfile",
+        world.lock,
+        "--json",
+        "--store",
+        world.store.root,
+    )
+    assert ran.json["counts"] == same.json["counts"] == {"hits": 0, "misses": 1, "abi_hits": 0, "abi_rebuilds": 1}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--loaded", "sf"),
+        ("--worker", "w1", "--reference-lib", "x"),
+        ("--worker", "w1", "--loaded", "sf", "--dot"),
+        ("--worker", "w1", "--loaded", "sf", "--lib", "x"),
+        ("sf", "--worker", "w1", "--loaded", "sf"),
+    ],
+)
+def test_what_does_not_go_together(world: World, run: Callable[..., Ran], options: tuple[str, ...]) -> None:
+    assert run("why", *options, "--lockfile", world.lock, "--store", world.store.root).code == 2
+
+
+def test_no_such_worker(world: World, run: Callable[..., Ran]) -> None:
+    ran = run("why", "--worker", "gone", "--lockfile", world.lock, "--store", world.store.root)
+    assert ran.code == 3
+    assert "has no worker gone" in ran.err

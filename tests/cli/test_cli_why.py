@@ -664,9 +664,8 @@ def test_an_app_that_was_rolled_back_is_said_first(place: Place) -> None:
     ran = place.run(*line)
     assert ran.code == 1
     assert ran.out.splitlines()[0] == (
-        "LOCK-DISAGREES: shop: pak.lock does not give store-manifest.json, 3 packages (of another source: Rcpp; "
-        "built against something else: sf; only in the manifest: old): what this lockfile explains is not what its "
-        "workers have"
+        "LOCK-DISAGREES: shop: pak.lock does not give store-manifest.json, 2 packages (of another source: Rcpp; "
+        "built against something else: sf): what this lockfile explains is not what its workers have"
     )
     agreement = place.run(*line, "--json").json["agreement"]
     assert (agreement["agrees"], agreement["other_source"], agreement["other_config"]) == (False, ["Rcpp"], ["sf"])

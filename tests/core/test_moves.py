@@ -128,20 +128,17 @@ class TestAgreement:
         return agreement_in_sources(roots(store).snapshot.apps["shop"])
 
     def test_it_agrees(self, store: StoreBuilder) -> None:
-        assert self.of(store) == Agreement()
-        assert self.of(store).agrees is True
+        assert self.of(store) == Agreement("shop", True)
 
     def test_a_rollback_brought_back_only_the_manifest(self, store: StoreBuilder) -> None:
         write_lockfile(
             store.root.parent / "shop" / "pak.lock", entry("Rcpp", "1.0.13"), LOCK[1], entry("R6", "2.5")
         )
-        assert self.of(store) == Agreement(changed=("Rcpp",), missing=("R6",))
-        assert self.of(store).agrees is False
+        assert self.of(store) == Agreement("shop", False, sources=("Rcpp",), only_lockfile=("R6",))
 
     def test_what_is_carried_over_is_no_disagreement(self, store: StoreBuilder) -> None:
         store.app("shop", {**NOW, "old": ref("old", "1")})
-        assert self.of(store) == Agreement(extra=("old",))
-        assert self.of(store).agrees is True
+        assert self.of(store) == Agreement("shop", True, only_manifest=("old",))
 
     def test_of_two_entries_of_a_package_either_will_do(self, store: StoreBuilder) -> None:
         write_lockfile(store.root.parent / "shop" / "pak.lock", *LOCK, entry("sf", "2.0"))

@@ -21,8 +21,8 @@ class Agreement:
 
     `sources` are the packages that the manifest has of another source, `configs` those that were built against
     something else, `only_lockfile` those that the manifest lacks: all of them mean that they disagree. What is
-    `only_manifest` may be carried over from an earlier build, which is no disagreement. `unknown` are those of which
-    nothing tells what they would be built against. Each sorted.
+    `only_manifest` may be carried over from an earlier build, which is no disagreement. `unknown` are those of
+    which nothing tells what they would be built against. Each sorted.
     """
 
     app: str
@@ -79,8 +79,8 @@ def agreement_of(snapshot: Snapshot, app: AppRecord, lockfile: Lockfile, platfor
 def agreement_in_sources(app: AppRecord) -> Agreement:
     """Whether an app's pak.lock names the sources that its store-manifest has, by what a reading took from both.
 
-    Looks at no file, and not at what anything was built against, so that all apps are compared at once. Of a package
-    that stands in the lockfile twice either source will do.
+    Looks at no file, and not at what anything was built against, so that all apps are compared at once. Of a
+    package that stands in the lockfile twice either source will do.
     """
     name, manifest, lockfile = app.key.name, app.manifest(Tier.CURRENT), app.lockfile
     if lockfile is None:

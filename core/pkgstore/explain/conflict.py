@@ -11,7 +11,8 @@ from enum import Enum
 from pkgstore.keys import store_key
 from pkgstore.model import Lockfile
 from pkgstore.operations.events import Why
-from pkgstore.operations.populate import Action, PopulatePlan, Step
+from pkgstore.operations.populate import PopulatePlan
+from pkgstore.operations.steps import Action, Step
 
 
 class Reason(Enum):
