@@ -3,12 +3,12 @@
 A worker's library does not say which app it was made for: what is told here is the likeliest, no fact.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import count
-from typing import Final
+from math import ceil
+from typing import Final, NamedTuple
 
+from pkgstore._bit_sums import at_least, highest, places_of, sum_at, sums_of
 from pkgstore.model import AppRecord, Tier, WorkerRecord
 
 _ORDER: Final = {tier: place for place, tier in enumerate(Tier)}
@@ -36,62 +36,54 @@ class Drift:
         return len(self.changed) + len(self.missing) + len(self.extra)
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(NamedTuple):
     app: str
     tier: Tier
     manifest: Mapping[str, str]
-    bits: int
-    size: int
 
 
 class Matcher:
     """Finds the best match of many workers among the same apps; a thousand workers take a second or less.
 
-    Each (package, ref) of the apps has a bit, so that what two manifests share is counted in one step.
+    Each manifest of an app has a bit. Each (package, ref) has the number of the manifests that name it, and adding
+    those up tells at once how much each manifest has in common with a worker's.
     """
 
     def __init__(self, apps: Iterable[AppRecord]) -> None:
-        self._bits: dict[tuple[str, str], int] = defaultdict(count().__next__)
         self._candidates = [
-            _Candidate(app.key.name, found.tier, found.manifest, self._bits_of(found.manifest), len(found.manifest))
+            _Candidate(app.key.name, found.tier, found.manifest)
             for app in apps
             for found in app.manifests
             if found.manifest
         ]
-        self._known = dict(self._bits)
-
-    def _bits_of(self, manifest: Mapping[str, str]) -> int:
-        return _number(self._bits[pair] for pair in manifest.items())
+        self._masks: dict[tuple[str, str], int] = {}
+        for place, found in enumerate(self._candidates):
+            for pair in found.manifest.items():
+                self._masks[pair] = self._masks.get(pair, 0) | 1 << place
 
     def best(self, manifest: Mapping[str, str] | None) -> Drift | None:
         """The manifest that is most like this one; None where none shares a ref with it."""
-        if not manifest:
+        alike = self._likeliest(manifest or {})
+        if manifest is None or not alike:
             return None
-        known = self._known
-        mine = _number(known[pair] for pair in manifest.items() if pair in known)
-        scored = [
-            (same / (len(manifest) + found.size - same), found)
-            for found in self._candidates
-            if (same := (found.bits & mine).bit_count())
-        ]
-        if not scored:
-            return None
-        top = max(score for score, _ in scored)
-        alike = sorted((found for score, found in scored if score == top), key=_by_tier)
-        others = sorted({found.app for found in alike} - {alike[0].app})
-        return _drift(manifest, alike[0], tuple(others))
+        first = min(alike, key=_by_tier)
+        return _drift(manifest, first, tuple(sorted({found.app for found in alike} - {first.app})))
 
+    def _likeliest(self, manifest: Mapping[str, str]) -> list[_Candidate]:
+        """The manifests that share the largest part of both with this one; none where none shares anything."""
+        masks, known = self._masks, self._candidates
+        digits = sums_of(masks[pair] for pair in manifest.items() if pair in masks)
+        if not digits:
+            return []
 
-def _number(places: Iterable[int]) -> int:
-    """The number that has these bits."""
-    found = list(places)
-    if not found:
-        return 0
-    row = bytearray(max(found) // 8 + 1)
-    for place in found:
-        row[place // 8] |= 1 << place % 8
-    return int.from_bytes(row, "little")
+        def share(place: int) -> float:
+            same = sum_at(digits, place)
+            return same / (len(manifest) + len(known[place].manifest) - same)
+
+        least = max(map(share, places_of(highest(digits))))  # so much of this one at least has the best in common
+        shares = {place: share(place) for place in places_of(at_least(digits, ceil(least * len(manifest)) - 1))}
+        top = max(shares.values())
+        return [known[place] for place, found in shares.items() if found == top]
 
 
 def _by_tier(found: _Candidate) -> tuple[int, str]:

@@ -101,17 +101,12 @@ def _entry(manifest: Mapping[str, str] | None, package: str) -> str | None:
 # --- which app a worker belongs to ---------------------------------------------------------------------------
 
 
-Pairs = frozenset[tuple[str, str]]
-"""A whole manifest: each package with its ref."""
-
-
 class Fits:
     """Says of each worker which app it fits best; remembers it for as long as neither changes."""
 
     def __init__(self) -> None:
         self._apps: object = None
         self._matcher = Matcher(())
-        self._whole: dict[Pairs, str] = {}
         self._found: dict[str, tuple[WorkerRecord, str]] = {}
 
     def workers_of(
@@ -120,7 +115,6 @@ class Fits:
         """The workers that fit each app best, by the app's name."""
         if apps is not self._apps:
             self._apps, self._matcher, self._found = apps, Matcher(apps.values()), {}
-            self._whole = _whole(apps)
         found: dict[str, list[str]] = {}
         self._found = {name: self._match(name, record) for name, record in workers.items()}
         for name, (_, app) in self._found.items():
@@ -132,17 +126,5 @@ class Fits:
         known = self._found.get(name)
         if known is not None and known[0] is record:
             return known
-        if (app := self._whole.get(frozenset((record.manifest or {}).items()))) is not None:
-            return record, app  # most workers have just what their app's manifest says
         drift = self._matcher.best(record.manifest)
         return record, drift.app if drift else ""
-
-
-def _whole(apps: Mapping[str, AppRecord]) -> dict[Pairs, str]:
-    """The app of each whole manifest, as a `Matcher` would choose: the stronger tier, then the first name."""
-    found: dict[Pairs, str] = {}
-    for tier in TIERS:
-        for name in sorted(apps):
-            if manifest := apps[name].manifest(tier):
-                found.setdefault(frozenset(manifest.items()), name)
-    return found

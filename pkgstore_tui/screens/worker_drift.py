@@ -6,9 +6,7 @@ worker's, be that its current one or one to go back to; what differs is told aga
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, reduce
-from math import ceil
-from operator import or_
+from functools import cached_property
 from typing import Final
 
 from pkgstore.drift import Drift, Matcher
@@ -122,102 +120,18 @@ def _manifests(apps: Apps) -> dict[str, list[tuple[Tier, Manifest | None]]]:
 
 
 class _Finder:
-    """Finds the app that fits; all of them are counted at once, in the bits of a few long numbers.
-
-    Each manifest of an app has a bit. Each (package, ref) has the number of the manifests that name it, and adding
-    those up, one binary digit of all sums at a time, tells how much each manifest has in common with a worker's.
-    """
+    """Finds the app that fits a worker, and what the worker is held against."""
 
     def __init__(self, apps: Iterable[AppRecord]) -> None:
         self._apps = {app.key.name: app for app in apps}
-        self._known = [
-            (name, found.manifest) for name, app in self._apps.items() for found in app.manifests if found.manifest
-        ]
-        self._masks: dict[tuple[str, str], int] = {}
-        for place, (_, manifest) in enumerate(self._known):
-            for pair in manifest.items():
-                self._masks[pair] = self._masks.get(pair, 0) | 1 << place
-        self._matchers: dict[frozenset[str], Matcher] = {}
+        self._matcher = Matcher(self._apps.values())
 
     def beside(self, manifest: Manifest | None) -> Beside | None:
         """The app that fits a manifest best; None where none has anything of it."""
-        names = self._likeliest(manifest or {})
-        if manifest is None or not names:
-            return None
-        if names not in self._matchers:
-            self._matchers[names] = Matcher(self._apps[name] for name in sorted(names))
-        match = self._matchers[names].best(manifest)
-        if match is None:
+        match = self._matcher.best(manifest)
+        if manifest is None or match is None:
             return None
         app = self._apps[match.app]
         current = app.manifest(Tier.CURRENT)
         tier = match.tier if current is None else Tier.CURRENT
         return Beside(manifest, current if current is not None else app.manifest(tier) or {}, tier, match)
-
-    def _likeliest(self, manifest: Manifest) -> frozenset[str]:
-        """The apps that have a manifest which shares the largest part of both with this one."""
-        masks = self._masks
-        digits = _sums(masks[pair] for pair in manifest.items() if pair in masks)
-        if not digits:
-            return frozenset()
-        known = self._known
-        most = _places(_at_most(digits))
-        least = max(_share(manifest, known[place][1], digits, place) for place in most)
-        able = _places(_at_least(digits, ceil(least * len(manifest)) - 1))
-        shares = [(_share(manifest, known[place][1], digits, place), known[place][0]) for place in able]
-        top = max(share for share, _ in shares)
-        return frozenset(name for share, name in shares if share == top)
-
-
-# --- sums in bits: the n-th bit of the k-th number is the k-th binary digit of the n-th sum ---------------------
-
-
-def _sums(masks: Iterable[int]) -> list[int]:
-    """Count for each bit in how many of some numbers it is set."""
-    row, digits = list(masks), []
-    while row:
-        carries = []
-        while len(row) > 1:
-            one, two, three = row.pop(), row.pop(), row.pop() if row else 0
-            odd = one ^ two
-            row.append(odd ^ three)
-            carries.append(one & two | odd & three)
-        digits.append(row[0])
-        row = [carry for carry in carries if carry]
-    return digits
-
-
-def _at_most(digits: list[int]) -> int:
-    """The bits whose sum is the highest."""
-    left = -1
-    for digit in reversed(digits):
-        left = left & digit or left
-    return left
-
-
-def _at_least(digits: list[int], least: int) -> int:
-    """The bits whose sum is not 0 and not below a number."""
-    above, equal = 0, reduce(or_, digits)
-    for place in reversed(range(max(len(digits), least.bit_length()))):
-        digit = digits[place] if place < len(digits) else 0
-        if least >> place & 1:
-            equal &= digit
-        else:
-            above |= equal & digit
-            equal &= ~digit
-    return above | equal
-
-
-def _places(bits: int) -> list[int]:
-    """The places of the bits that are set."""
-    found = []
-    while bits:
-        found.append((bits & -bits).bit_length() - 1)
-        bits &= bits - 1
-    return found
-
-
-def _share(mine: Manifest, theirs: Manifest, digits: list[int], place: int) -> float:
-    """What two manifests have in common, as a part of all that they have."""
-    same = sum((digit >> place & 1) << power for power, digit in enumerate(digits))
-    return same / (len(mine) + len(theirs) - same)

@@ -1,6 +1,7 @@
 """Which app a worker is most like, and how it differs."""
 
 import time
+from collections.abc import Iterator
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,6 +100,43 @@ def test_no_manifest_is_more_like_than_the_one_that_is_told(
         assert set(found.missing) == other.keys() - mine.keys()
 
 
+def slowly(mine: dict[str, str], apps: list[AppRecord]) -> Drift | None:
+    """The same, by comparing with one manifest after another."""
+    found = [
+        (-len(mine.items() & refs.items()) / len(mine.items() | refs.items()), list(Tier).index(tier), name, refs)
+        for name, tier, refs in all_manifests(apps)
+        if mine.items() & refs.items()
+    ]
+    if not found:
+        return None
+    share, place, name, refs = min(found, key=lambda item: item[:3])
+    return Drift(
+        name,
+        list(Tier)[place],
+        len(mine.items() & refs.items()),
+        tuple(sorted(package for package in mine.keys() & refs.keys() if mine[package] != refs[package])),
+        tuple(sorted(refs.keys() - mine.keys())),
+        tuple(sorted(mine.keys() - refs.keys())),
+        tuple(sorted({other for its, _, other, _ in found if its == share} - {name})),
+    )
+
+
+def all_manifests(apps: list[AppRecord]) -> Iterator[tuple[str, Tier, dict[str, str]]]:
+    for record in apps:
+        for found in record.manifests:
+            yield record.key.name, found.tier, dict(found.manifest or {})
+
+
+several = st.dictionaries(st.sampled_from(["current", "prev", "build"]), manifests)
+
+
+@given(manifests, st.lists(several, max_size=5))
+def test_it_is_what_comparing_one_by_one_finds(mine: dict[str, str], all_: list[dict[str, dict[str, str]]]) -> None:
+    apps = [app(f"a{n}", **given) for n, given in enumerate(all_)]
+
+    assert Matcher(apps).best(mine) == slowly(mine, apps)
+
+
 def test_many_workers_are_matched_quickly() -> None:
     """A thousand workers of 300 packages among 200 apps; by comparing maps it would take a minute."""
     apps = [
@@ -113,5 +151,5 @@ def test_many_workers_are_matched_quickly() -> None:
     matcher = Matcher(apps)
     found = [matcher.best({f"p{n % 200 + k}": f"1/{n % 200 % 7}" for k in range(295)}) for n in range(1000)]
 
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < 10
     assert {drift.tier for drift in found if drift} == {Tier.CURRENT}

@@ -1,8 +1,5 @@
-"""Which app each worker fits best and what differs: the same as the slow way, a part at a time, and kept."""
+"""Which app each worker fits best and what differs: a part at a time, and kept."""
 
-from random import Random
-
-from pkgstore.drift import Matcher
 from pkgstore.keys import AppKey, WorkerKey
 from pkgstore.model import AppRecord, ManifestRecord, Tier, WorkerRecord
 from pkgstore_tui.screens.worker_drift import FEW, Drifts
@@ -22,21 +19,6 @@ def apps(*records: AppRecord) -> dict[str, AppRecord]:
 
 def worker(name: str, refs: dict[str, str] | None) -> WorkerRecord:
     return WorkerRecord(WorkerKey(name), refs, 1.0)
-
-
-def test_the_same_app_as_the_slow_way():
-    random = Random(4)
-    for _ in range(200):
-        names = [f"p{number}" for number in range(random.randint(1, 8))]
-
-        def manifest(names: list[str] = names) -> dict[str, str]:
-            chosen = random.sample(names, random.randint(0, len(names)))
-            return {name: f"s{random.randint(0, 2)}/c" for name in chosen}
-
-        known = apps(*(app(f"a{n}", current=manifest(), prev=manifest()) for n in range(random.randint(0, 5))))
-        mine, matcher = manifest(), Matcher(known.values())
-        found = Drifts().one(known, worker("w", mine))
-        assert (found.match if found else None) == matcher.best(mine)
 
 
 def test_drift_is_told_against_the_current_manifest():
