@@ -129,12 +129,15 @@ class Guard:
     def attend(self, folders: Iterable[str]) -> None:
         """Watch these sources, beyond the budget too; what was not asked for since longest makes room."""
         for folder in folders:
-            if folder not in self._given:
-                self._in_sight[folder] = None
-                self._in_sight.move_to_end(folder)
-                self._arm_maybe(folder, Spot.SOURCE)
+            if folder not in self._given and not self._see(folder):
+                self._see(folder)  # the first try has made room
         while len(self._in_sight) > IN_SIGHT_AT_MOST:
             self.disarm(next(iter(self._in_sight)))
+
+    def _see(self, folder: str) -> bool:
+        self._in_sight[folder] = None
+        self._in_sight.move_to_end(folder)
+        return self._arm_maybe(folder, Spot.SOURCE)
 
     def close(self) -> None:
         """End all watches and wait for the thread."""

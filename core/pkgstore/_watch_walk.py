@@ -91,7 +91,7 @@ class Walker:
             with os.scandir(self._chart.path(folder)) as entries:
                 for entry in entries:
                     found = self._chart.below(folder, spot, entry.name)
-                    if found and entry.is_dir(follow_symlinks=found in LINKED):
+                    if found and _is_folder(entry, follow=found in LINKED):
                         names.append(entry.name)
         except (FileNotFoundError, NotADirectoryError):
             return []
@@ -179,6 +179,14 @@ class Walker:
     def _released(self, folder: str, before: Hashable, after: Hashable) -> Iterator[SourceKey]:
         gone = set(_names(before)) - set(_names(after))
         return filter(None, (self._chart.locked(folder, name) for name in gone))
+
+
+def _is_folder(entry: os.DirEntry[str], *, follow: bool) -> bool:
+    """Whether there is a folder; a link that leads nowhere, or to itself, is none."""
+    try:
+        return entry.is_dir(follow_symlinks=follow)
+    except OSError:
+        return False
 
 
 def _names(mark: Hashable) -> list[str]:

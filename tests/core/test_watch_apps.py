@@ -11,7 +11,7 @@ from watch_helpers import NEVER, Spy, install_spy, refuse_events, replace_file, 
 from builders import PLATFORM, SourceBuilder, StoreBuilder
 from pkgstore import _watch_lookout
 from pkgstore.apps import ALL_APPS
-from pkgstore.keys import AppKey, LocksKey, SourceKey, WorkKey
+from pkgstore.keys import AppKey, LocksKey, SourceKey, WorkerKey, WorkKey
 from pkgstore.snapshot import Key
 from pkgstore.watch import WatchState
 
@@ -298,3 +298,17 @@ def test_a_start_does_not_wait_for_many_locks_and_apps(
         ear.hears(lambda: replace_file(app / "pak.lock"), AppKey("shop"))
         ear.hears(lambda: touch(lock), LOCKS)
         ear.hears(lock.rmdir, LOCKS, key_of(sf))
+
+
+def test_a_folder_that_becomes_a_link_to_itself_takes_no_other_one_with_it(
+    store: StoreBuilder, sf: SourceBuilder, sweep: float
+) -> None:
+    """Nobody can tell what such a link leads to; it is as if the folder were gone."""
+    sf.locked()
+    store.worker("w1", {})
+    away, locks, workers = store.root / ".away", store.root / ".locks", store.root / ".workers"
+    with watched(store.root, sweep=sweep) as (ear, _):
+        ear.hears(lambda: (workers.rename(away), workers.symlink_to(workers)), WorkerKey("w1"))
+        assert LOCKS not in ear.told
+        ear.hears(lambda: (workers.unlink(), away.rename(workers)), WorkerKey("w1"))
+        ear.hears(lambda: (locks.rename(away), locks.symlink_to(locks)), LOCKS)

@@ -168,8 +168,6 @@ async def test_what_is_shown_goes_and_comes_back(whole: StoreBuilder, way: str) 
             path = Path(os.path.normpath(whole.root / place.path))
             await press(pilot, place.view)
             with WAYS[way](path):
-                if (way, name) in NOT_TOLD:
-                    app.session.rescan()
                 await until(pilot, lambda place=place, path=path: is_missed(app, place, path), f"{name} goes")
                 await keys_work(pilot)
                 if way != "gone" and name not in NOT_DAMAGE:
@@ -296,9 +294,6 @@ async def test_the_store_goes_while_it_is_read_for_the_first_time(
             await until(pilot, lambda: app.screen.query("#rows") and app.screen.table.rows, "it is shown")
     assert app.fault is None
 
-
-NOT_TOLD = {("loop", "locks")}
-"""What the watcher may not tell: a link to itself in the place of a folder that it watches."""
 
 NOT_DAMAGE = {"config", "app", "locks", "builds"}
 """A tree that is gone is a phantom; what is no folder is no app, nor a build."""
