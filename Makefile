@@ -4,7 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 STAMP := $(VENV)/.complete
-WORKERS ?= auto
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+# Tests wait a good deal, those of the interface most of the time: more processes than cores keep the cores busy.
+WORKERS ?= $(shell echo $$(( $(CORES) < 8 ? 2 * $(CORES) : 16 )))
+SCREENS ?= $(shell echo $$(( $(CORES) < 6 ? 3 * $(CORES) : 16 )))
+# What was compiled once is not compiled again by each process.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --dist worksteal
 
 .PHONY: help demo test campaign check format readme screenshots bench lock clean
 
@@ -37,10 +42,11 @@ demo: $(STAMP)
 	@$(BIN)/pkgstore-tui --demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term --cov-fail-under=95
+	$(PYTEST) -n $(WORKERS) --ignore=tests/tui --cov --cov-report=term --cov-fail-under=95
+	$(PYTEST) -n $(SCREENS) tests/tui
 
 campaign: $(STAMP)
-	$(BIN)/python -m pytest -n $(WORKERS) -m campaign
+	$(PYTEST) -n $(SCREENS) -m campaign
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
