@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from pkgstore.errors import DiskError, InputError, StoreError
 from pkgstore.reading import read_bytes
-from pkgstore.scan import looks_like_store
 
 STORE_FOLDER: Final = ".pkg-store"
 ENVIRONMENT: Final = "PKGSTORE_ROOT"
@@ -110,6 +109,8 @@ def find_store(
 
 def _here(folder: str) -> str:
     """The present folder, or the store in it."""
+    from pkgstore.scan import looks_like_store  # most commands never look, and it loads a good deal
+
     for candidate in (folder, os.path.join(folder, STORE_FOLDER)):
         if looks_like_store(candidate):
             return candidate

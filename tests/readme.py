@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pkgstore_tui.cli.diagnostics import EXIT_CODE_MEANINGS
-from pkgstore_tui.cli.main import commands
+from pkgstore_tui.cli.main import COMMANDS as COMMAND_LINE
 from pkgstore_tui.commands import COMMANDS
 
 README = Path(__file__).parent.parent / "README.md"
@@ -37,8 +37,7 @@ def keys() -> str:
 def command_line() -> str:
     """A row for each command of the command line, and one for each exit code."""
     rows = ["| command | what it does |", "| --- | --- |"]
-    for name, command in sorted(commands.commands.items()):
-        rows += [f"| `pkgstore {name}` | {command.get_short_help_str(100)} |"]
+    rows += [f"| `pkgstore {name}` | {what} |" for name, (_, what) in sorted(COMMAND_LINE.items())]
     rows += ["", "| exit code | meaning |", "| --- | --- |"]
     rows += [f"| {code:d} | {meaning} |" for code, meaning in EXIT_CODE_MEANINGS.items()]
     return "\n".join(rows)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pkgstore.findings import Finding
 
 
-@click.command("abi", short_help="Check what libraries were built against.")
+@click.command("abi")
 @look_options
 @click.option("--app", "apps_named", metavar="APP", multiple=True, help="What this app is assembled from.")
 @click.option("--worker", "workers_named", metavar="ID", multiple=True, help="What this worker has.")

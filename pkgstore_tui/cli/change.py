@@ -29,7 +29,7 @@ from pkgstore_tui.cli.running import lock_was_busy, run_operation
 from pkgstore_tui.format import UNKNOWN, counted, human_age, result_line, safe_text, short_ref
 
 
-@click.command(short_help="Fill a library from the store.")
+@click.command()
 @path_option("--lockfile", "The pak lockfile.")
 @path_option("--lib", "The build's library, filled by this.")
 @path_option("--store", "The store.")
@@ -60,7 +60,7 @@ def populate(
     return ExitCode.DONE
 
 
-@click.command(short_help="Move a built library into the store.")
+@click.command()
 @path_option("--lockfile", "The pak lockfile that the library was installed from.")
 @path_option("--lib", "The library; its packages move into the store.")
 @path_option("--store", "The store; made where it is missing.")
@@ -93,7 +93,7 @@ def ingest(
     return ExitCode.DONE
 
 
-@click.command(short_help="Make a library out of a store-manifest.")
+@click.command()
 @path_option("--store", "The store.")
 @click.option("--platform", default="", help="Its platform folder, where it has several.")
 @path_option("--manifest", "A store-manifest.json.")
@@ -115,7 +115,7 @@ def assemble(store: str, platform: str, manifest: str, lib: str, as_json: bool, 
     return ExitCode.DONE
 
 
-@click.command(short_help="Remove configs that were not used for a while.")
+@click.command()
 @path_option("--store", "The store.")
 @click.option("--platform", default="", help="Its platform folder, where it has several.")
 @click.option(

@@ -26,7 +26,7 @@ _HELD: Final = ("CONFIGS", "APPARENT", "ON DISK", "ONLY HERE")
 _LIBRARY: Final = "IN NO CONFIG"
 
 
-@click.command("df", short_help="Show how big the store is, and who needs it.")
+@click.command("df")
 @store_options
 @click.option("--apps", type=click.Path(), default="", help="The folder of the apps (else the store's parent).")
 @click.option("--platform", default="", help="Only this platform.")

@@ -4,14 +4,16 @@ import os
 import sys
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from pkgstore.errors import Cancelled, LockBusy, StoreError
-from pkgstore.model import Damage
 from pkgstore_tui.format import safe_text
 from pkgstore_tui.settings import NoStoreNamed
+
+if TYPE_CHECKING:
+    from pkgstore.model import Damage
 
 
 class ExitCode(IntEnum):
@@ -73,7 +75,7 @@ def complain(error: StoreError) -> ExitCode:
     return exit_code_of(error)
 
 
-def report_damage(damage: Iterable[Damage]) -> ExitCode:
+def report_damage(damage: "Iterable[Damage]") -> ExitCode:
     """Say what could not be read, a line each; the exit code tells a script whether there was any."""
     found = list(damage)
     for item in found:

@@ -7,7 +7,7 @@ from pkgstore_tui.cli.options import json_option
 from pkgstore_tui.cli.reading import Where, look_options
 
 
-@click.command("diff", short_help="Say what differs between two things.")
+@click.command("diff")
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
 @look_options

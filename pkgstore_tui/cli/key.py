@@ -20,7 +20,7 @@ from pkgstore_tui.format import UNKNOWN, safe_text
 NOT_STORED = "not known what it links to: the store has no configs.json of it"
 
 
-@click.command("key", short_help="Print the store keys of a lockfile.")
+@click.command("key")
 @click.argument("packages", nargs=-1)
 @click.option("--lockfile", type=click.Path(), required=True, help="The pak lockfile.")
 @click.option("--show-input", is_flag=True, help="Show what is hashed, with NUL as ␀.")

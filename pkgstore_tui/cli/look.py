@@ -14,7 +14,7 @@ from pkgstore_tui.cli.reading import Look, Where, look_options
 from pkgstore_tui.format import UNKNOWN, counted, human_age, safe_text, short_hash
 
 
-@click.command("locks", short_help="List the locks that are held now.")
+@click.command("locks")
 @look_options
 @json_option
 def locks(where: Where, as_json: bool) -> ExitCode:

@@ -2,25 +2,43 @@
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
 
 import click
 
 from pkgstore.errors import StoreError
-from pkgstore_tui.cli import change, look
-from pkgstore_tui.cli.abi import abi
-from pkgstore_tui.cli.df import df
 from pkgstore_tui.cli.diagnostics import EXIT_CODE_MEANINGS, ExitCode, complain, go_silent, say
-from pkgstore_tui.cli.diff import diff
-from pkgstore_tui.cli.key import key
-from pkgstore_tui.cli.ls import ls
-from pkgstore_tui.cli.roots import roots
-from pkgstore_tui.cli.scan import scan
-from pkgstore_tui.cli.show import show
-from pkgstore_tui.cli.whatif import whatif
-from pkgstore_tui.cli.why import why
-from pkgstore_tui.cli.workers import workers
+
+COMMANDS: Final = {
+    "abi": ("abi", "Check what libraries were built against."),
+    "assemble": ("change", "Make a library out of a store-manifest."),
+    "df": ("df", "Show how big the store is, and who needs it."),
+    "diff": ("diff", "Say what differs between two things."),
+    "evict": ("change", "Remove configs that were not used for a while."),
+    "ingest": ("change", "Move a built library into the store."),
+    "key": ("key", "Print the store keys of a lockfile."),
+    "locks": ("look", "List the locks that are held now."),
+    "ls": ("ls", "List configs, with age and what they link to."),
+    "populate": ("change", "Fill a library from the store."),
+    "roots": ("roots", "List what holds configs, and what of it the store lacks."),
+    "scan": ("scan", "Read a whole store and save what was read."),
+    "show": ("show", "Show all there is of a package, config, worker or app."),
+    "whatif": ("whatif", "Say what a new lockfile or another version would cost."),
+    "why": ("why", "Say what populate would do with each package, and why."),
+    "workers": ("workers", "List the workers and what they have, or watch them."),
+}
+"""Each command's module in this package, and what it does: known without loading it."""
 
 _CODES = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in EXIT_CODE_MEANINGS.items())
+
+
+def load(name: str) -> click.Command:
+    """A command of `COMMANDS`."""
+    module, help_text = COMMANDS[name]
+    command: click.Command = getattr(import_module(f"{__package__}.{module}"), name)
+    command.short_help = help_text
+    return command
 
 
 class _ReaderGone(Exception):
@@ -28,6 +46,21 @@ class _ReaderGone(Exception):
 
 
 class _Commands(click.Group):
+    """The commands; each is loaded when it is named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Their names."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """One of them."""
+        return load(cmd_name) if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list of all, without loading any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
+
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; a broken pipe reaches `main`."""
         try:
@@ -46,27 +79,6 @@ class _Commands(click.Group):
 @click.version_option(package_name="pkgstore-tui", prog_name="pkgstore")
 def commands() -> None:
     """Look into a content-addressed store of R packages, and change it safely."""
-
-
-for command in (
-    change.populate,
-    change.ingest,
-    change.assemble,
-    change.evict,
-    ls,
-    df,
-    show,
-    key,
-    look.locks,
-    workers,
-    diff,
-    scan,
-    roots,
-    why,
-    whatif,
-    abi,
-):
-    commands.add_command(command)
 
 
 def _misused(error: click.ClickException) -> ExitCode:

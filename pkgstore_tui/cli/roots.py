@@ -20,7 +20,7 @@ Lack = tuple[Root, str, str]
 """A root with a package and its ref that no platform has a tree of."""
 
 
-@click.command("roots", short_help="List what holds configs, and what of it the store lacks.")
+@click.command("roots")
 @click.argument("packages", nargs=-1)
 @look_options
 @json_option

@@ -20,7 +20,7 @@ from pkgstore_tui.cli.running import follow
 from pkgstore_tui.format import counted, human_bytes, human_time
 
 
-@click.command("scan", short_help="Read a whole store and save what was read.")
+@click.command("scan")
 @store_options
 @click.option("--apps", type=click.Path(), default="", help="The folder of the apps (else the store's parent).")
 @click.option("-o", "output", type=click.Path(), default="", help="Save the scan in this file; - is stdout.")

@@ -25,7 +25,7 @@ from pkgstore_tui.format import (
 )
 
 
-@click.command("show", short_help="Show all there is of a package, config, worker or app.")
+@click.command("show")
 @click.argument("what", metavar="PACKAGE|worker:ID|app:NAME")
 @click.argument("ref", default="")
 @look_options

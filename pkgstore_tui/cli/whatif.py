@@ -7,7 +7,7 @@ from pkgstore_tui.cli.options import json_option
 from pkgstore_tui.cli.reading import Where, looking
 
 
-@click.command("whatif", short_help="Say what a new lockfile or another version would cost.")
+@click.command("whatif")
 @looking("The new lockfile.")
 @click.option(
     "--bump",

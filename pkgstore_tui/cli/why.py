@@ -9,7 +9,7 @@ from pkgstore_tui.cli.reading import Where, look_options
 FORMS = ("text", "json", "markdown", "dot", "tree")
 
 
-@click.command("why", short_help="Say what populate would do with each package, and why.")
+@click.command("why")
 @click.argument("packages", metavar="[PACKAGE]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All packages of the lockfile (as without a PACKAGE).")
 @path_option("--lockfile", "The pak lockfile.", required=False)

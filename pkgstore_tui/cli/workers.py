@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pkgstore.drift import Drift
 
 
-@click.command("workers", short_help="List the workers and what they have, or watch them.")
+@click.command("workers")
 @click.argument("worker_ids", nargs=-1)
 @look_options
 @click.option("--watch", is_flag=True, help="Say what changes, a line each, until ctrl+c (exit code 130).")

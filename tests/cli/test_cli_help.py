@@ -1,11 +1,14 @@
 """--help is complete, and says the exit codes."""
 
+import subprocess
+import sys
+
 import click
 import pytest
-from cli_helpers import Runner
+from cli_helpers import Runner, process
 
 from pkgstore_tui.cli.diagnostics import EXIT_CODE_MEANINGS, ExitCode
-from pkgstore_tui.cli.main import commands
+from pkgstore_tui.cli.main import COMMANDS, load
 
 NAMES = [
     "abi",
@@ -29,14 +32,14 @@ BUILD_FLAGS = {"--lockfile", "--lib", "--store", "--reference-lib", "--runtime"}
 
 
 def options(name: str) -> list[click.Option]:
-    return [option for option in commands.commands[name].params if isinstance(option, click.Option)]
+    return [option for option in load(name).params if isinstance(option, click.Option)]
 
 
 def test_all_commands_are_there(run: Runner) -> None:
     ran = run("--help")
 
     assert (ran.code, ran.err) == (0, "")
-    assert sorted(commands.commands) == NAMES
+    assert sorted(COMMANDS) == NAMES
     listed = ran.out.split("Commands:\n")[1].split("\n\n")[0].splitlines()
     assert [line.split()[0] for line in listed] == NAMES
 
@@ -121,3 +124,30 @@ def test_version(run: Runner) -> None:
 
     assert ran.code == 0
     assert ran.out.startswith("pkgstore")
+
+
+@pytest.mark.parametrize(
+    ("argument", "modules"), [("--help", set()), ("--version", set()), ("nosuch", set()), ("locks", {"look"})]
+)
+def test_a_command_that_is_not_named_is_not_loaded(argument: str, modules: set[str]) -> None:
+    """Starting costs as much as what is loaded."""
+    code = f"import sys\nfrom pkgstore_tui.cli import main\nmain([{argument!r}])\nprint('', *sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    loaded = set(ran.stdout.splitlines()[-1].split())
+
+    assert {module for module, _ in COMMANDS.values() if f"pkgstore_tui.cli.{module}" in loaded} == modules
+    assert ("pkgstore.scan" in loaded) == bool(modules)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_list_says_what_a_command_says_of_itself(name: str) -> None:
+    command = load(name)
+
+    assert command.name == name
+    assert command.short_help == COMMANDS[name][1]
+
+
+def test_completion_offers_every_command() -> None:
+    ran = process(_PKGSTORE_COMPLETE="bash_complete", COMP_WORDS="pkgstore ", COMP_CWORD="1", script=True)
+
+    assert [line.partition(",")[2] for line in ran.out.splitlines()] == NAMES

@@ -10,7 +10,7 @@ from cli_helpers import Runner, command, environment, nothing_changes, shop
 
 from builders import StoreBuilder, entry, ref, write_lockfile
 from pkgstore_tui.cli.diagnostics import ExitCode
-from pkgstore_tui.cli.main import commands
+from pkgstore_tui.cli.main import COMMANDS
 
 pytestmark = pytest.mark.campaign
 
@@ -52,7 +52,7 @@ LINES = {
 
 def test_each_command_is_known_to_change_or_to_look() -> None:
     assert CHANGES.isdisjoint(LINES)
-    assert CHANGES | LINES.keys() == commands.commands.keys()
+    assert CHANGES | LINES.keys() == COMMANDS.keys()
 
 
 @pytest.fixture
