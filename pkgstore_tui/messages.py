@@ -16,7 +16,7 @@ class SnapshotChanged(Message, bubble=False):
 
 @dataclass
 class SizesMeasured(Message, bubble=False):
-    """More trees have been measured."""
+    """More trees have been measured, or more sidecars read."""
 
 
 @dataclass

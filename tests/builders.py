@@ -205,6 +205,7 @@ class SourceBuilder:
         tree: bool = True,
         listed: bool = True,
         sidecar: bool = True,
+        created: str = "2026-01-02T03:04:05.678Z",
         built: str = "R 4.5.2",
     ) -> "SourceBuilder":
         """A config built against `links` (name to version), last used so long ago; leave parts out for damage."""
@@ -215,7 +216,7 @@ class SourceBuilder:
         if listed:
             self._list(links)
         if sidecar:
-            self.sidecar.write_text('{\n  "created_at": "2026-01-02T03:04:05.678Z"\n}')
+            self.sidecar.write_text(f'{{\n  "created_at": "{created}"\n}}')
             then = self.store.now - seconds(used)
             os.utime(self.sidecar, (then, then))
         return self

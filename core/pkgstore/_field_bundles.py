@@ -1,10 +1,11 @@
 """The fields of rows that hold several configs: packages, sources. Pure; a part of `fields`."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import accumulate, chain, pairwise
 from typing import Any, Final, Generic, TypeVar
 
-from pkgstore._field_configs import config_fields, states_help
+from pkgstore._field_configs import config_fields, states_help, when_made
 from pkgstore._field_context import CONFIG_STATES, NONE, Context
 from pkgstore._field_holders import Words
 from pkgstore.model import ConfigRecord
@@ -46,6 +47,7 @@ def bundle_fields(
         found = zip(rows, any_state.of_all(rows), strict=True)
         return [words | {"broken"} if is_damaged(row) else words for row, words in found]
 
+    made = Field(Kind.AGE, partial(when_made, context), "", of_one["age"].example)
     any_state = _Gathered(configs_of, of_one["state"], _Union().of_states)
     said = f"has {states_help(CONFIG_STATES)}"
     return {
@@ -54,6 +56,7 @@ def bundle_fields(
         "configs": field(Kind.COUNT, _CONFIGS, len, "how many configs it has"),
         "sources": field(Kind.COUNT, _SOURCES, _distinct, "from how many sources"),
         "idle": field(Kind.AGE, of_one["idle"], _latest, "none used for longer than this"),
+        "age": field(Kind.AGE, made, _newest, "all made longer ago than this"),
         "size": field(Kind.SIZE, of_one["size"], _total, "bytes of all its configs, once measured"),
         "own": field(Kind.SIZE, of_one["own"], _total, "the sum of what only each of them has, once measured"),
         "state": Field(Kind.STATE, states, said, of_one["state"].example, CONFIG_STATES, column=all_states),
@@ -132,6 +135,17 @@ def _total(values: list[int | None]) -> int | None:
 
 def _distinct(values: list[Any]) -> int:
     return len(set(values))
+
+
+def _newest(values: list[float | None]) -> float | None:
+    """The latest time; None while one of them is not read, or where none is told."""
+    times = []
+    for value in values:
+        if value is None:
+            return None
+        if value == value:
+            times.append(value)
+    return max(times, default=None)
 
 
 def _latest(values: list[float | None]) -> float | None:

@@ -1,6 +1,7 @@
 """The fields of rows that are configs. Pure; a part of `fields`."""
 
 from collections.abc import Callable, Sequence
+from math import nan
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ def config_fields(context: Context) -> dict[str, Field[ConfigRecord]]:
         "name": Field(Kind.NAME, lambda c: c.key.package, "the package's name", "sf"),
         "version": Field(Kind.TEXT, context.version, "its version", "version:1.0*"),
         "idle": Field(Kind.AGE, lambda c: c.last_used, "not used for longer than this", "idle>30d"),
+        "age": Field(Kind.AGE, lambda c: told(when_made(context, c)), "made longer ago than this", "age<2h"),
         "size": Field(
             Kind.SIZE,
             _measured(context.size),
@@ -88,6 +90,16 @@ def _all_measured(measure: MeasureAll | None) -> Callable[[Sequence[ConfigRecord
         found if config.has_tree else 0
         for config, found in zip(configs, measure([config.key for config in configs]), strict=True)
     ]
+
+
+def when_made(context: Context, config: ConfigRecord) -> float | None:
+    """When a config was made; None while nobody has read its sidecar, NaN where none tells."""
+    return nan if config.last_used is None else context.created(config.key)
+
+
+def told(when: float | None) -> float | None:
+    """A time, None where it is not known, for whatever reason."""
+    return when if when == when else None
 
 
 class _Links:

@@ -28,13 +28,18 @@ NONE: Final[Words] = frozenset()
 _BUILT: Final = re.compile(r"R (\d+\.\d+)(\.\S+?)?(?:;|\s|$)")
 
 
+def _unread(_key: ConfigKey) -> None:
+    """Nobody has read when a config was made."""
+
+
 @dataclass(frozen=True)
 class Context:
     """What values are worked out from.
 
     `roots` and `names` are None while nobody has worked them out. `size` gives the bytes of a config's tree, `own`
-    those that go with it; None while they are not measured. `sizes` and `owns` give the same of many, where that is
-    quicker. `held` is who holds what, where that is known already.
+    those that go with it; None while they are not measured. `created` gives the time when a config was made, in
+    seconds since 1970: None while its sidecar is not read, NaN where that does not tell. `sizes` and `owns` give the
+    same as `size` and `own` of many, where that is quicker. `held` is who holds what, where that is known already.
     """
 
     snapshot: Snapshot
@@ -42,6 +47,7 @@ class Context:
     names: Names | None
     size: Measure
     own: Measure
+    created: Callable[[ConfigKey], float | None] = _unread
     held: Holding | None = None
     sizes: MeasureAll | None = None
     owns: MeasureAll | None = None

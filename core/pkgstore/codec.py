@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 from pkgstore import text_json
-from pkgstore.errors import DiskError, InputError, ManifestError, MetaError
+from pkgstore.errors import DiskError, InputError, ManifestError, MetaError, StoreError
 from pkgstore.layout import PACKAGE_MANIFEST
 from pkgstore.model import ConfigMeta, StoreConfigs
 from pkgstore.reading import read_bytes
@@ -134,3 +134,11 @@ def read_config_meta(path: str | os.PathLike[str]) -> ConfigMeta:
         MetaError: It is no sidecar.
     """
     return _read(path, MetaError, "the next ingest of this config writes it anew", decode_config_meta)
+
+
+def created_at(path: str | os.PathLike[str]) -> float | None:
+    """When a sidecar says that its config was made, in seconds since 1970; None where it does not tell."""
+    try:
+        return read_config_meta(path).created_at.timestamp()
+    except (StoreError, OSError, ValueError, OverflowError):
+        return None

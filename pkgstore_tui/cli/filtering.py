@@ -82,7 +82,7 @@ def _filtered(look: Look, rows: list[ConfigRecord], text: str, sort: str, revers
         found = look.own(key)
         return None if found is None else found.apparent
 
-    fields = config_fields(Context(look.snapshot, look.roots, look.names, size, own))
+    fields = config_fields(Context(look.snapshot, look.roots, look.names, size, own, look.created))
     sheet = Sheet(rows, fields, look.now)
     query: Query | None = None
     try:

@@ -23,12 +23,12 @@ from pkgstore_tui.format import (
 )
 
 
-@click.command("ls", short_help="List configs, with age and what they link to.")
+@click.command("ls")
 @click.argument("words", nargs=-1, metavar="[FILTER]...")
 @look_options
 @click.option("--platform", default="", help="Only this platform.")
 @click.option(
-    "--sort", default="", metavar="FIELD", help="Sort by a field of the filter language: name, idle, size."
+    "--sort", default="", metavar="FIELD", help="Sort by a field of the filter language: name, idle, age, size."
 )
 @click.option("--reverse", is_flag=True, help="Turn the order round.")
 @click.option("--size", "with_size", is_flag=True, help="Also show sizes; reads every tree that is listed.")
@@ -38,8 +38,8 @@ def ls(
 ) -> ExitCode:
     """List the configs in the store, or those that a FILTER lets through.
 
-    A filter is names of packages, parts of names, or terms such as 'idle>30d' 'size>50M' state:orphan app:shop
-    links:Rcpp version:1.0* !word; all of them have to be met.
+    A filter is names of packages, parts of names, or terms such as 'idle>30d' 'age<2h' 'size>50M' state:orphan
+    app:shop links:Rcpp version:1.0* !word; all of them have to be met.
     """
     look = where.read()
     chosen, missing = chosen_configs(look, words, platform=platform, sort=sort, reverse=reverse)

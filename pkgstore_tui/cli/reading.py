@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from pkgstore.codec import created_at
 from pkgstore.errors import DiskError, InputError, InvalidName
 from pkgstore.keys import ConfigKey, SourceKey
 from pkgstore.layout import Layout
@@ -159,6 +160,10 @@ class Look:
     def own(self, key: ConfigKey) -> TreeSize | None:
         """What only that tree holds, as no worker has a link to it; None where the store is not at hand."""
         return None if self.is_saved else self._measured(key)[1]
+
+    def created(self, key: ConfigKey) -> float | None:
+        """When a config was made, as its sidecar says; None where it does not, or the store is not at hand."""
+        return None if self.is_saved else created_at(Layout(self.snapshot.root).sidecar(key))
 
     def _measured(self, key: ConfigKey) -> tuple[TreeSize, TreeSize]:
         if key not in self._sizes:

@@ -11,9 +11,9 @@ from pkgstore.query import Field, Kind
 from pkgstore.snapshot import Key
 from pkgstore_tui.format import UNKNOWN, counted, short_hash
 from pkgstore_tui.screens.apps_rows import AppPackage, Differs, app_packages, differs
+from pkgstore_tui.screens.config_rows import config_facts
 from pkgstore_tui.screens.level import Level
 from pkgstore_tui.screens.look import Look
-from pkgstore_tui.screens.source_levels import config_facts
 from pkgstore_tui.session.reading import Reading
 from pkgstore_tui.widgets.cells import Cell, Part
 from pkgstore_tui.widgets.columns import Column

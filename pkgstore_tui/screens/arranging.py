@@ -18,7 +18,7 @@ EVERYTHING: Final = Query()
 NEAR: Final = 500
 """Rows around a guess that are looked through on the loop for the row that the cursor was moved to meanwhile."""
 
-BESIDE: Final = frozenset({"size", "own", "users", "app", "worker", "state"})
+BESIDE: Final = frozenset({"size", "own", "age", "users", "app", "worker", "state"})
 """Fields whose values follow from more than the rows themselves: sizes, and who holds what."""
 
 LARGE: Final = 5_000
@@ -30,7 +30,9 @@ RARE: Final = frozenset({"ref"})
 CALM: Final = 5.0
 """Seconds after which that is done again, where the store changes all the time."""
 
-MEASURED: Final = frozenset({"size", "own"})
+SIZES: Final = frozenset({"size", "own"})
+AGES: Final = frozenset({"age"})
+MEASURED: Final = SIZES | AGES
 """Fields whose values come in while one looks."""
 
 

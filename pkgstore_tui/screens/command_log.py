@@ -1,19 +1,17 @@
 """What was done in this session, as command lines: everything the interface does is one of them."""
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 
 from pkgstore_tui.format import human_time
-from pkgstore_tui.jobs import SAMPLE
 from pkgstore_tui.messages import CopyAsked
-from pkgstore_tui.screens.dialog import DialogScreen, dialog_bindings
+from pkgstore_tui.screens.dialog import dialog_bindings
 from pkgstore_tui.screens.job import outcome
+from pkgstore_tui.screens.session_list import SessionList
 from pkgstore_tui.session import Logged, Session
-from pkgstore_tui.widgets.bars import KeyBar
 from pkgstore_tui.widgets.cells import Cell, Part
 from pkgstore_tui.widgets.columns import Column
 from pkgstore_tui.widgets.row_table import RowTable
@@ -21,11 +19,13 @@ from pkgstore_tui.widgets.row_table import RowTable
 SHOWN: str = "shown now"
 
 
-class CommandLog(DialogScreen[None]):
+class CommandLog(SessionList):
     """The command line of what is shown now, then what was done, newest first."""
 
     SCOPE: ClassVar[str] = "log"
     BINDINGS: ClassVar[list[BindingType]] = dialog_bindings("log")
+    HEADING = "Command log"
+    EMPTY = "nothing was done yet"
 
     def __init__(self, session: Session, present: str) -> None:
         """Show the log.
@@ -34,53 +34,26 @@ class CommandLog(DialogScreen[None]):
             session: Its log and jobs.
             present: The command line that gives what is shown now; empty where there is none.
         """
-        super().__init__()
-        self.session = session
+        super().__init__(session)
         self._present = (Logged(session.clock(), present, result=SHOWN),) if present else ()
 
-    def compose(self) -> ComposeResult:
-        """One table."""
-        with Vertical(id="frame") as frame:
-            frame.border_title = "Command log"
-            yield RowTable[Logged](
-                [
-                    Column("TIME", _time, 8, 1),
-                    Column("COMMAND", lambda row: row.line, 24, grow=4, most=300),
-                    Column("RESULT", _result, 12, 2, grow=1, most=40),
-                ],
-                id="log",
-                empty="nothing was done yet",
-            )
-            yield KeyBar()
+    def columns(self) -> Sequence[Column[Logged]]:
+        """When, what, and what it came to."""
+        return (
+            Column("TIME", _time, 8, 1),
+            Column("COMMAND", lambda row: row.line, 24, grow=4, most=300),
+            Column("RESULT", _result, 12, 2, grow=1, most=40),
+        )
 
-    def on_mount(self) -> None:
-        """Look again ten times a second."""
-        self.table.focus()
-        self.set_interval(SAMPLE, self.sample)
-        self.sample()
-
-    @property
-    def table(self) -> RowTable[Any]:
-        """The log."""
-        return self.query_one("#log", RowTable)
-
-    def sample(self) -> None:
-        """Show it as it is now."""
-        rows = (*self._present, *reversed(self.session.log))
-        if rows != self.table.rows:
-            self.table.set_rows(rows, key=id)
-            self.refresh_bindings()
-        self.table.refresh()
+    def rows(self) -> Sequence[Logged]:
+        """What is shown now, then the log."""
+        return (*self._present, *reversed(self.session.log))
 
     @on(RowTable.RowSelected)
     def action_copy(self) -> None:
         """Copy the command line that the cursor is on."""
         if self.table.row is not None:
             self.post_message(CopyAsked(self.table.row.line, "the command line"))
-
-    def action_leave(self) -> None:
-        """Leave the log."""
-        self.dismiss(None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is nothing to copy in an empty log."""

@@ -5,29 +5,21 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from pkgstore.fields import config_fields
-from pkgstore.keys import ConfigKey
 from pkgstore.model import ConfigRecord
-from pkgstore.query import Field
-from pkgstore.snapshot import Key
-from pkgstore_tui.format import UNKNOWN, counted, short_hash
-from pkgstore_tui.screens.files_level import FilesLevel
-from pkgstore_tui.screens.level import Level
+from pkgstore_tui.format import UNKNOWN, short_hash
+from pkgstore_tui.screens.config_rows import ConfigRowsLevel, built_against
 from pkgstore_tui.screens.look import Look, flags_cell
-from pkgstore_tui.screens.source_levels import PROBLEMS, built_against, config_facts
 from pkgstore_tui.widgets.cells import Cell, Part
 from pkgstore_tui.widgets.columns import Column
-from pkgstore_tui.widgets.facts import Fact
 
 
 @dataclass(frozen=True)
-class AllConfigsLevel(Level[ConfigRecord]):
+class AllConfigsLevel(ConfigRowsLevel):
     """Every config of one platform; of all where that is empty."""
 
     of: str = ""
     crumb = "all configs"
     empty = "no configs here"
-    problems = PROBLEMS
     order = "name"
 
     def columns(self, look: Look) -> Sequence[Column[ConfigRecord]]:
@@ -39,7 +31,7 @@ class AllConfigsLevel(Level[ConfigRecord]):
             Column("SIZE", lambda row: look.size([row]), 10, 3, right=True, field="size"),
             Column("OWN", lambda row: look.own([row]), 10, 9, right=True, field="own"),
             Column("LAST USED", lambda row: look.age(row.last_used), 9, 1, right=True, field="idle"),
-            Column("CREATED", look.created, 7, 8, right=True),
+            Column("CREATED", look.created, 7, 8, right=True, field="age"),
             Column("USED BY", lambda row: look.users([row]), 7, 2, right=True, field="users"),
             Column("BUILT AGAINST", partial(built_against, look), 13, 6, grow=4, most=60),
             Column("FLAGS", partial(_flags, look), 5),
@@ -64,45 +56,9 @@ class AllConfigsLevel(Level[ConfigRecord]):
         found.sort(key=lambda item: item[:2])
         return [config for _, _, sources in found for source in sources for config in source.configs]
 
-    def key(self, row: ConfigRecord) -> object:
-        """Its key."""
-        return row.key
-
     def called(self, row: ConfigRecord) -> str:
         """The package and version."""
         return f"{row.key.package} {row.version or UNKNOWN}"
-
-    def fields(self, look: Look) -> Mapping[str, Field[ConfigRecord]]:
-        """Those of configs."""
-        return config_fields(look.context())
-
-    def into(self, row: ConfigRecord) -> FilesLevel:
-        """Its files."""
-        return FilesLevel(row.key)
-
-    def configs(self, row: ConfigRecord) -> Sequence[ConfigRecord]:
-        """Itself."""
-        return (row,)
-
-    def looked_at(self, rows: Sequence[ConfigRecord]) -> Sequence[ConfigKey]:
-        """Their sidecars tell when they were made."""
-        return [row.key for row in rows]
-
-    def summary(self, rows: Sequence[ConfigRecord]) -> str:
-        """How many."""
-        return counted(len(rows), "config")
-
-    def facts(self, look: Look, row: ConfigRecord) -> Sequence[Fact]:
-        """What the config is, with its full hashes."""
-        return config_facts(look, row)
-
-    def trees(self, row: ConfigRecord) -> Sequence[ConfigKey]:
-        """Its own."""
-        return (row.key,) if row.has_tree else ()
-
-    def records(self, row: ConfigRecord) -> Sequence[Key]:
-        """Its source."""
-        return (row.key.source,)
 
     @property
     def on_platform(self) -> str:

@@ -9,9 +9,10 @@ from pkgstore.keys import ConfigKey
 from pkgstore.model import ConfigRecord, Damage, SourceRecord, Tier
 from pkgstore.roots import Root
 from pkgstore_tui.format import PHANTOM, UNKNOWN, counted, human_age, human_bytes, human_time, states
-from pkgstore_tui.session.details import Detail, DetailBook
+from pkgstore_tui.session.ages import AgeBook
 from pkgstore_tui.session.reading import Reading, flags
 from pkgstore_tui.session.sizes import SizeBook
+from pkgstore_tui.session.titles import TitleBook
 from pkgstore_tui.widgets.cells import Cell, Part, parts_of
 from pkgstore_tui.widgets.facts import Fact
 
@@ -22,7 +23,6 @@ NAMED: Final = 12
 """How many users, or problems, the details name."""
 
 TIERS: Final = tuple(Tier)
-NOTHING: Final = Detail()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -33,7 +33,8 @@ class Look:
     sizes: SizeBook
     clock: Callable[[], float]
     totals: dict[object, int | None] = field(default_factory=dict)
-    details: DetailBook | None = None
+    ages: AgeBook | None = None
+    titles: TitleBook | None = None
 
     def warm(self) -> None:
         """Work out what cells ask for and what is slow to find, so that drawing does not have to."""
@@ -48,10 +49,15 @@ class Look:
             reading.names,
             self._apparent,
             self.sizes.own,
+            self._made if self.ages is None else self.ages.get,
             reading.holding,
             self.sizes.all_apparent,
             self.sizes.all_own,
         )
+
+    def _made(self, _key: ConfigKey) -> float | None:
+        """Nobody reads when configs were made."""
+        return None
 
     def _apparent(self, key: ConfigKey) -> int | None:
         size = self.sizes.get(key)
@@ -104,10 +110,10 @@ class Look:
 
     def created(self, config: ConfigRecord) -> Cell:
         """How long ago a config was made; an ellipsis until its sidecar is read."""
-        detail = (
-            self.details.get(config.key) if self.details is not None and config.last_used is not None else NOTHING
-        )
-        return Part("…", "muted") if detail is None else self.age(detail.created)
+        if config.last_used is None or self.ages is None:
+            return self.age(None)
+        created = self.ages.get(config.key)
+        return Part("…", "muted") if created is None else self.age(known(created))
 
     def own(self, configs: Sequence[ConfigRecord]) -> Cell:
         """The bytes that only these configs hold, each for itself; an ellipsis until they are measured."""
@@ -160,11 +166,18 @@ class Look:
 
     def detail_facts(self, config: ConfigRecord | None) -> list[Fact]:
         """A config's title and when it was made; reads the disk."""
-        if config is None or self.details is None:
+        if config is None or self.ages is None or self.titles is None:
             return []
-        detail = self.details.read(config.key)
-        title = [Fact("title", detail.title)] if detail.title else []
-        return [*title, *([] if config.last_used is None else [self.when_fact("created", detail.created)])]
+        title = self.titles.read(config.key)
+        facts = [Fact("title", title)] if title else []
+        if config.last_used is not None:
+            facts.append(self.when_fact("created", known(self.ages.read(config.key))))
+        return facts
+
+
+def known(when: float | None) -> float | None:
+    """A time, None where it is not known, which NaN says too."""
+    return when if when == when else None
 
 
 def latest(configs: Iterable[ConfigRecord]) -> ConfigRecord | None:

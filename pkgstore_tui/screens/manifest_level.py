@@ -10,9 +10,9 @@ from pkgstore.model import ConfigRecord, Tier
 from pkgstore.query import Field, Kind
 from pkgstore.snapshot import Key
 from pkgstore_tui.format import UNKNOWN, counted, short_hash
+from pkgstore_tui.screens.config_rows import config_facts
 from pkgstore_tui.screens.level import Level
 from pkgstore_tui.screens.look import Look
-from pkgstore_tui.screens.source_levels import config_facts
 from pkgstore_tui.screens.worker_drift import Beside, Drifts
 from pkgstore_tui.screens.worker_marks import sign, since, tone_of, what_happened
 from pkgstore_tui.session.news import Change, Entry

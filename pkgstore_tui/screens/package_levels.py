@@ -11,9 +11,10 @@ from pkgstore.model import ConfigRecord, SourceRecord
 from pkgstore.query import Field
 from pkgstore.snapshot import Key
 from pkgstore_tui.format import UNKNOWN, counted
+from pkgstore_tui.screens.config_rows import PROBLEMS
 from pkgstore_tui.screens.level import Level
 from pkgstore_tui.screens.look import Look, all_configs, flags_cell, latest, problem_facts
-from pkgstore_tui.screens.source_levels import PROBLEMS, SourcesLevel
+from pkgstore_tui.screens.source_levels import SourcesLevel
 from pkgstore_tui.widgets.cells import Cell, Part
 from pkgstore_tui.widgets.columns import Column
 from pkgstore_tui.widgets.facts import Fact
@@ -60,6 +61,7 @@ class SourcesRowsLevel(Level[SourcesRow]):
     """A level whose rows are several sources each."""
 
     problems = PROBLEMS
+    has_ages = True
     order = "name"
 
     def basis(self, look: Look) -> object:

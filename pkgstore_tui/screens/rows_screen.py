@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 from textual import on
 from textual.app import ComposeResult
 
-from pkgstore_tui.screens.arranging import Arranged, Arranger, Choice, Wish, place_near, uses
+from pkgstore_tui.screens.arranging import AGES, SIZES, Arranged, Arranger, Choice, Wish, place_near, uses
 from pkgstore_tui.screens.latest import Arrival, Latest
 from pkgstore_tui.screens.level import Level
 from pkgstore_tui.screens.look import Look
@@ -44,9 +44,12 @@ class _Facts(NamedTuple):
 
 
 class _Sight(NamedTuple):
+    """What is in sight, and all rows where one goes by what has to be measured, or read of each."""
+
     level: Level[Any]
     rows: tuple[Any, ...]
-    others: Sequence[Any]
+    to_measure: Sequence[Any]
+    to_date: Sequence[Any]
 
 
 class RowsScreen(ViewScreen):
@@ -66,7 +69,7 @@ class RowsScreen(ViewScreen):
         self._sight = Latest(self, "sight", self._want, self._looked)
         self._number = self._first = self._stamp = 0
         self._sizes_are_old = False
-        self._measured_for: tuple[object, object] = (None, None)
+        self._wanted_for: dict[frozenset[str], tuple[object, object]] = {}
 
     def compose_body(self) -> ComposeResult:
         """The table and the details."""
@@ -112,7 +115,9 @@ class RowsScreen(ViewScreen):
     @property
     def look(self) -> Look:
         """How it is looked at."""
-        return Look(self.reading, self.session.sizes, self.now, self._totals, self.session.details)
+        return Look(
+            self.reading, self.session.sizes, self.now, self._totals, self.session.ages, self.session.titles
+        )
 
     def now(self) -> float:
         """The time that ages count from."""
@@ -218,19 +223,23 @@ class RowsScreen(ViewScreen):
 
     @on(RowTable.RowsShown, "#rows")
     def _measure_what_is_in_sight(self) -> None:
-        if self.row is None or not self.reading.complete:  # reading is slow enough
-            return
-        self._sight.ask(_Sight(self.level, self.table.rows_in_sight, self._to_measure()))
-
-    def _to_measure(self) -> Sequence[Any]:
-        """All rows, once, where the order or the filter goes by what has to be measured."""
         shown = self.shown
-        if shown is None or not uses(shown.wish.choice, shown.query):
+        if (
+            shown is None or shown.wish.level is not self.level or not self.reading.complete
+        ):  # reading is slow enough
+            return
+        self._sight.ask(_Sight(self.level, self.table.rows_in_sight, self._all(SIZES), self._all(AGES)))
+
+    def _all(self, fields: frozenset[str]) -> Sequence[Any]:
+        """All rows, once, where the order or the filter goes by fields that come in while one looks."""
+        shown = self.shown
+        if shown is None or not uses(shown.wish.choice, shown.query, fields):
             return ()
-        asked = shown.wish.level, shown.wish.level.basis(shown.wish.look)
-        if asked[0] is self._measured_for[0] and asked[1] is self._measured_for[1]:
+        level, basis = shown.wish.level, shown.wish.level.basis(shown.wish.look)
+        before = self._wanted_for.get(fields, (None, None))
+        if level is before[0] and basis is before[1]:
             return ()
-        self._measured_for = asked
+        self._wanted_for[fields] = level, basis
         return shown.all_rows
 
     def _want(self, sight: _Sight) -> None:
@@ -238,10 +247,17 @@ class RowsScreen(ViewScreen):
         trees = [sight.level.trees(row) for row in sight.rows]
         first = [key for keys in trees if len(keys) <= AT_ONCE for key in keys]
         for key in sight.level.looked_at(sight.rows):
-            self.session.details.read(key)
+            self.session.ages.read(key)
         self.session.sizes.want(first)
-        if sight.others:
-            self.session.sizes.later(key for row in sight.others for key in sight.level.trees(row))
+        if sight.to_measure:
+            self.session.sizes.later(key for row in sight.to_measure for key in sight.level.trees(row))
+        if sight.level.has_ages:
+            self.session.ages.want(
+                config.key
+                for row in sight.to_date
+                for config in sight.level.configs(row)
+                if config.last_used is not None
+            )
         self.session.attend({key.source for key in first[:AT_ONCE]})
 
     def _looked(self, _answer: None) -> None:

@@ -3,23 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
 
-from pkgstore.fields import bundle_fields, config_fields
+from pkgstore.fields import bundle_fields
 from pkgstore.keys import ConfigKey, SourceKey
 from pkgstore.model import ConfigRecord, SourceRecord
 from pkgstore.query import Field
 from pkgstore.snapshot import Key
 from pkgstore_tui.format import UNKNOWN, counted, short_hash
-from pkgstore_tui.screens.files_level import FilesLevel
+from pkgstore_tui.screens.config_rows import PROBLEMS, ConfigRowsLevel, built_against
 from pkgstore_tui.screens.level import Level
 from pkgstore_tui.screens.look import Look, all_configs, flags_cell, latest, problem_facts
 from pkgstore_tui.widgets.cells import Cell, Part
 from pkgstore_tui.widgets.columns import Column
 from pkgstore_tui.widgets.facts import Fact
-
-PROBLEMS: Final = "state:broken|orphan|phantom"
-"""The filter that leaves the configs, and what holds configs, with problems."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +26,7 @@ class SourcesLevel(Level[SourceRecord]):
     package: str
     empty = "this package is not in the store any more"
     problems = PROBLEMS
+    has_ages = True
     order = "idle"
 
     @property
@@ -114,13 +111,12 @@ class SourcesLevel(Level[SourceRecord]):
 
 
 @dataclass(frozen=True)
-class ConfigsLevel(Level[ConfigRecord]):
+class ConfigsLevel(ConfigRowsLevel):
     """The configs of one source."""
 
     source: SourceKey
     version: str
     empty = "this source is not in the store any more"
-    problems = PROBLEMS
     order = "idle"
 
     @property
@@ -136,7 +132,7 @@ class ConfigsLevel(Level[ConfigRecord]):
             Column("SIZE", lambda row: look.size([row]), 10, 3, right=True, field="size"),
             Column("OWN", lambda row: look.own([row]), 10, 7, right=True, field="own"),
             Column("LAST USED", lambda row: look.age(row.last_used), 9, 1, right=True, field="idle"),
-            Column("CREATED", look.created, 7, 6, right=True),
+            Column("CREATED", look.created, 7, 6, right=True, field="age"),
             Column("USED BY", lambda row: look.users([row]), 7, 2, right=True, field="users"),
             Column("FLAGS", lambda row: flags_cell(self._record(look), [row]), 5),
         )
@@ -150,45 +146,9 @@ class ConfigsLevel(Level[ConfigRecord]):
         found = record.configs if record else ()
         return sorted(found, key=lambda config: (-(config.last_used or 0.0), config.key.config_hash))
 
-    def key(self, row: ConfigRecord) -> object:
-        """Its key."""
-        return row.key
-
     def called(self, row: ConfigRecord) -> str:
         """The package, version and config."""
         return f"{row.key.package} {row.version or UNKNOWN} {short_hash(row.key.config_hash)}"
-
-    def fields(self, look: Look) -> Mapping[str, Field[ConfigRecord]]:
-        """Those of configs."""
-        return config_fields(look.context())
-
-    def configs(self, row: ConfigRecord) -> Sequence[ConfigRecord]:
-        """Itself."""
-        return (row,)
-
-    def looked_at(self, rows: Sequence[ConfigRecord]) -> Sequence[ConfigKey]:
-        """Its sidecar tells when it was made."""
-        return [row.key for row in rows]
-
-    def into(self, row: ConfigRecord) -> FilesLevel:
-        """Its files."""
-        return FilesLevel(row.key)
-
-    def summary(self, rows: Sequence[ConfigRecord]) -> str:
-        """How many."""
-        return counted(len(rows), "config")
-
-    def facts(self, look: Look, row: ConfigRecord) -> Sequence[Fact]:
-        """What the config is, with its full hashes."""
-        return config_facts(look, row)
-
-    def trees(self, row: ConfigRecord) -> Sequence[ConfigKey]:
-        """Its own."""
-        return (row.key,) if row.has_tree else ()
-
-    def records(self, row: ConfigRecord) -> Sequence[Key]:
-        """Its source."""
-        return (row.key.source,)
 
     @property
     def on_platform(self) -> str:
@@ -199,32 +159,3 @@ class ConfigsLevel(Level[ConfigRecord]):
 def _source_version(look: Look, row: SourceRecord) -> Cell:
     version = look.reading.version(row.key)
     return Part(version, "muted") if version == UNKNOWN else version
-
-
-def built_against(look: Look, row: ConfigRecord) -> Cell:
-    """What a config links to; nothing is said as such."""
-    return look.links(row) if row.linking_to_keys else Part("nothing", "muted")
-
-
-def config_facts(look: Look, row: ConfigRecord) -> tuple[Fact, ...]:
-    """All that is known of one config, hashes in full."""
-    record = look.reading.snapshot.sources.get(row.key.source)
-    links = [
-        Fact(package, f"{version}  {key}", "muted" if version == UNKNOWN else "")
-        for package, version, key in look.reading.links(row)
-    ]
-    return (
-        Fact(f"{row.key.package} {row.version or UNKNOWN}"),
-        *look.detail_facts(row),
-        *([Fact("from", record.remote)] if record and record.remote else []),
-        Fact("source hash", row.key.source_hash),
-        Fact("config hash", row.key.config_hash),
-        Fact("platform", row.key.platform),
-        Fact("built", row.built or UNKNOWN, "" if row.built else "muted"),
-        look.size_fact([row]),
-        look.own_fact([row]),
-        look.when_fact("last used", row.last_used),
-        *look.users_facts([row]),
-        *([Fact("Built against"), *links] if links else []),
-        *problem_facts([row], record.damage if record else ()),
-    )

@@ -212,6 +212,8 @@ class ViewScreen(RowActions):
             yield Piece(self._reading_text(), "muted")
         elif waiting := self.session.sizes.waiting:
             yield Piece(f"measuring {counted(waiting, 'tree')} …", "muted")
+        elif waiting := self.session.ages.waiting:
+            yield Piece(f"reading when {counted(waiting, 'config')} were made …", "muted")
 
     def _reading_text(self) -> str:
         progress = self.session.reading_progress

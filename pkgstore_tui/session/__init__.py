@@ -22,11 +22,12 @@ from pkgstore.watch import StoreWatcher, WatchState
 from pkgstore_tui.command_lines import line
 from pkgstore_tui.jobs import Factory, Job, Jobs
 from pkgstore_tui.messages import JobEnded, SizesMeasured, SnapshotChanged, StatusChanged, Trouble
-from pkgstore_tui.session.details import DetailBook, NoDetails
+from pkgstore_tui.session.ages import AgeBook, NoAges
 from pkgstore_tui.session.foreground import Foreground
 from pkgstore_tui.session.reader import Reader
 from pkgstore_tui.session.reading import Reading
 from pkgstore_tui.session.sizes import Measure, NoSizes, SizeBook, measure_config
+from pkgstore_tui.session.titles import NoTitles, TitleBook
 from pkgstore_tui.settings import Place
 
 Post = Callable[[Message], object]
@@ -83,7 +84,9 @@ class Session:
         sizes = SizeBook if self.options.saved is None else NoSizes
         told = lambda: self._tell(SizesMeasured)  # noqa: E731
         self.sizes = sizes(self.layout, told, self.options.measure, self.foreground)
-        self.details = (DetailBook if self.options.saved is None else NoDetails)(self.layout)
+        ages = AgeBook if self.options.saved is None else NoAges
+        self.ages = ages(self.layout, told)
+        self.titles = (TitleBook if self.options.saved is None else NoTitles)(self.layout)
         self._posts: list[Post] = []
         self._reader = Reader(
             place.root,
@@ -143,6 +146,7 @@ class Session:
             self._watcher.stop()
             self._reader.stop()
         self.sizes.stop()
+        self.ages.stop()
         self.jobs.stop()
 
     # --- what the threads say -------------------------------------------------------------------------------------
@@ -153,6 +157,7 @@ class Session:
             self._watcher.expect([*snapshot.sources, *names, *snapshot.work])
         else:
             self.sizes.forget(self._gone(snapshot, keys))
+        self.ages.renew(self._touched(snapshot, keys))
         self.reading = self.reading.followed_by(snapshot, keys, self.clock())
         self._tell(lambda: SnapshotChanged(keys))
 
@@ -174,6 +179,15 @@ class Session:
             before, now = (reading.sources.get(key) for reading in (self.reading.snapshot, snapshot))
             standing = {config.key for config in now.configs if config.has_tree} if now else set()
             yield from (config.key for config in (before.configs if before else ()) if config.key not in standing)
+
+    def _touched(self, snapshot: Snapshot, keys: Iterable[Key] | None) -> Iterator[ConfigKey]:
+        """The configs whose sidecars changed; each may have been written anew."""
+        before = self.reading.snapshot.sources
+        for key in before if keys is None else keys:
+            if not isinstance(key, SourceKey) or (now := snapshot.sources.get(key)) is (was := before.get(key)):
+                continue
+            used = {config.key: config.last_used for config in (was.configs if was else ())}
+            yield from (c.key for c in (now.configs if now else ()) if used.get(c.key) != c.last_used)
 
     def _troubled(self, why: str) -> None:
         if why:

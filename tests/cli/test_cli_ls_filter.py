@@ -1,5 +1,7 @@
 """ls with a filter, sorted, with sizes; names from lockfiles and apps; a saved scan in place of a store."""
 
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,26 @@ def test_filters(mixed: StoreBuilder, run: Runner, words: list[str], rows: list[
     ran = run("ls", "--store", mixed.root, *words)
 
     assert (ran.code, listed(ran)) == (0, rows)
+
+
+def test_by_when_configs_were_made(store: StoreBuilder, run: Runner) -> None:
+    """Each sidecar that a filter or an order asks for is read at once; one that does not tell meets nothing."""
+    for name, made in (("new", time.time() - 60), ("old", time.time() - 86400), ("odd", None)):
+        written = datetime.fromtimestamp(made, UTC).isoformat() if made else "yesterday"
+        store.package(name).source("1.0").config(created=written)
+
+    with nothing_changes(store.root):
+        assert listed(run("ls", "--store", store.root, "age<2h")) == ["new 1.0"]
+        assert listed(run("ls", "--store", store.root, "!age<2h")) == ["old 1.0"]
+        assert listed(run("ls", "--store", store.root, "--sort", "age")) == ["new 1.0", "old 1.0", "odd 1.0"]
+
+
+def test_a_saved_scan_does_not_know_when_configs_were_made(
+    mixed: StoreBuilder, run: Runner, tmp_path: Path
+) -> None:
+    assert run("scan", "--store", mixed.root, "-o", tmp_path / "scan").code == 0
+
+    assert listed(run("ls", "--scan", tmp_path / "scan", "age>0s")) == []
 
 
 def test_a_filter_that_nothing_meets_is_no_finding(mixed: StoreBuilder, run: Runner) -> None:

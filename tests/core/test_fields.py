@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from math import nan
 from typing import Any
 
 import pytest
@@ -255,7 +256,7 @@ def test_a_source_without_configs_has_no_value_but_its_damage() -> None:
     fields = source_fields(context(snapshot()))
     values = {name: field.value(empty) for name, field in fields.items()}
     nothing = dict.fromkeys(["app", "worker", "links", "built", "platform", "ref", "version"], frozenset())
-    numbers = {"configs": 0, "sources": 0, "idle": None, "size": 0, "own": 0}
+    numbers = {"configs": 0, "sources": 0, "idle": None, "age": None, "size": 0, "own": 0}
     assert values == {"name": "none", "state": {"broken"}, **nothing, **numbers}
 
 
@@ -264,6 +265,52 @@ def test_a_doubt_about_one_config_is_none_where_another_is_certain() -> None:
     of = snapshot(*USED, lost)
     [sf, _] = of.sources.values()
     assert source_fields(context(of))["state"].value(sf) == {"whole", "rooted", f"{MAYBE}idle", "phantom", "broken"}
+
+
+# --- when configs were made ---------------------------------------------------------------------------------
+
+
+def dated(**times: float | None) -> Context:
+    """The sidecars of these configs were read; what is not named was not."""
+    known = {CONFIG_NAMES[name].key: when for name, when in times.items()}
+    return replace(context(snapshot(*USED)), created=known.get)
+
+
+CONFIG_NAMES = {"sf": SF, "sf_old": SF_OLD, "rcpp": RCPP, "rcpp_left": RCPP_LEFT}
+
+
+def test_configs_by_when_they_were_made() -> None:
+    fields = config_fields(dated(sf=NOW - 60, sf_old=NOW - 86400, rcpp=nan))
+    things = Sheet(CONFIGS, fields, NOW)
+    assert things.view(parse("age<2h", fields)) == (SF,)
+    assert things.view(parse("!age<2h", fields)) == things.view(parse("age>=2h", fields)) == (SF_OLD,)
+    assert things.view(sort="age")[:2] == (SF, SF_OLD)
+    assert things.view(sort="age", reverse=True)[:2] == (SF_OLD, SF)
+    assert [fields["age"].value(config) for config in (RCPP, RCPP_ODD, RCPP_LEFT)] == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("times", "latest"),
+    [
+        ({"sf": 10.0, "sf_old": 20.0}, 20.0),
+        ({"sf": 10.0, "sf_old": nan}, 10.0),
+        ({"sf": nan, "sf_old": nan}, None),
+        ({"sf": 10.0}, None),
+        ({}, None),
+    ],
+    ids=["all tell", "one does not tell", "none tells", "one is not read", "none is read"],
+)
+def test_a_source_was_made_when_its_latest_config_was(times: dict[str, float], latest: float | None) -> None:
+    """A sidecar that does not tell, or is not there, says nothing; one that is not read leaves it open."""
+    of = dated(**times)
+    [sf, _] = of.snapshot.sources.values()
+    assert source_fields(of)["age"].value(sf) == latest
+
+
+def test_nobody_has_read_when_configs_were_made() -> None:
+    fields = config_fields(context(snapshot()))
+    things = Sheet(CONFIGS, fields, NOW)
+    assert things.view(parse("age>0s", fields)) == things.view(parse("!age>0s", fields)) == ()
 
 
 # --- workers ------------------------------------------------------------------------------------------------

@@ -1,0 +1,132 @@
+"""When configs were made, as their sidecars say: read for what is in sight, for all once somebody asks by it."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from math import nan
+from typing import Final
+
+from pkgstore.codec import created_at
+from pkgstore.errors import StoreError
+from pkgstore.keys import ConfigKey
+from pkgstore.layout import Layout
+from pkgstore.progress import Cancel
+from pkgstore_tui.session.sizes import TELL_EVERY
+
+AT_ONCE: Final = 50
+"""How many are read between two looks whether somebody waits for an answer."""
+
+
+class AgeBook:
+    """Times that are known, in seconds since 1970, and a thread that reads those that are wanted.
+
+    NaN stands for a sidecar that was read and does not tell.
+    """
+
+    def __init__(self, layout: Layout, on_more: Callable[[], None]) -> None:
+        """Nothing is known, and no thread runs before something is wanted.
+
+        Args:
+            layout: The store's paths.
+            on_more: Called in the thread when it begins, now and then when more is known, and at the end.
+        """
+        self._layout = layout
+        self._on_more = on_more
+        self._known: dict[ConfigKey, float] = {}
+        self._wanted: dict[ConfigKey, None] = {}
+        self._at_work = 0
+        self._holders = 0
+        self._changed = threading.Condition()
+        self._cancel = Cancel()
+        self._thread: threading.Thread | None = None
+
+    def get(self, key: ConfigKey) -> float | None:
+        """When a config was made; None where nobody has looked yet."""
+        return self._known.get(key)
+
+    def read(self, key: ConfigKey) -> float | None:
+        """The same, from the disk where nobody has looked yet."""
+        found = self._known.get(key)
+        return self._read(key) if found is None else found
+
+    def _read(self, key: ConfigKey) -> float:
+        try:
+            found = created_at(self._layout.sidecar(key))
+        except StoreError:  # its name may not reach the disk
+            found = None
+        self._known[key] = nan if found is None else found
+        return self._known[key]
+
+    @property
+    def waiting(self) -> int:
+        """How many are still to be read."""
+        return len(self._wanted) + self._at_work
+
+    def want(self, keys: Iterable[ConfigKey]) -> None:
+        """Read these, if they are not known."""
+        self._add(key for key in keys if key not in self._known)
+
+    def renew(self, keys: Iterable[ConfigKey]) -> None:
+        """Read these again, if they are known: their sidecars changed. Until then what was read stands."""
+        self._add(key for key in keys if key in self._known)
+
+    def _add(self, keys: Iterable[ConfigKey]) -> None:
+        with self._changed:
+            self._wanted.update(dict.fromkeys(keys))
+            if self._wanted and self._thread is None and not self._cancel.is_set():
+                self._thread = threading.Thread(target=self._run, name="ages", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Read nothing for a moment: somebody waits for an answer, and threads share one interpreter."""
+        with self._changed:
+            self._holders += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._holders -= 1
+                self._changed.notify()
+
+    def stop(self) -> None:
+        """End the thread and wait for it."""
+        self._cancel.set()
+        with self._changed:
+            self._wanted.clear()
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _next(self) -> list[ConfigKey]:
+        """Some that are to be read, once there are any and nobody waits; none at the end."""
+        with self._changed:
+            while (self._holders or not self._wanted) and not self._cancel.is_set():
+                self._changed.wait()
+            self._at_work = min(AT_ONCE, len(self._wanted))
+            return [self._wanted.popitem()[0] for _ in range(self._at_work)]
+
+    def _run(self) -> None:
+        told = 0.0
+        while keys := self._next():
+            if time.monotonic() - told >= TELL_EVERY:
+                told = time.monotonic()
+                self._on_more()
+            for key in keys:
+                self._read(key)
+            self._at_work = 0
+            if not self._wanted:
+                self._on_more()
+
+
+class NoAges(AgeBook):
+    """Knows nothing and reads nothing: for a saved scan, whose files are elsewhere."""
+
+    def read(self, key: ConfigKey) -> float | None:  # noqa: ARG002
+        """Nothing is known."""
+        return nan
+
+    def _add(self, keys: Iterable[ConfigKey]) -> None:
+        """Nothing."""
