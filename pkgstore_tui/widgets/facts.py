@@ -82,7 +82,11 @@ class Facts(ScrollView, can_focus=True, inherit_bindings=False):
         self._wrap()
 
     def _wrap(self) -> None:
-        self._lines = lay_out(self.facts, self.scrollable_content_region.width - 1, self._label)
+        """Lay them out for the width they will have: whether there is a scrollbar follows from how long they get."""
+        room = self.content_region
+        self._lines = lay_out(self.facts, room.width - 1, self._label)
+        if len(self._lines) > room.height:
+            self._lines = lay_out(self.facts, room.width - self.styles.scrollbar_size_vertical - 1, self._label)
         self.virtual_size = Size(0, len(self._lines))
         self.refresh()
 

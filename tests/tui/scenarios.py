@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from builders import LibraryBuilder, StoreBuilder, entry, ref, write_lockfile
 from pkgstore.keys import ConfigKey
@@ -15,6 +16,7 @@ from pkgstore.progress import Cancel
 from pkgstore.usage import Tree, TreeSize
 from pkgstore.watch import WatchState
 from pkgstore_tui.app import PkgstoreApp
+from pkgstore_tui.screens.rows_screen import RowsScreen
 from pkgstore_tui.session import Options, Session
 from pkgstore_tui.settings import Place
 from pkgstore_tui.user_settings import UserSettings
@@ -154,6 +156,17 @@ async def settled(pilot: Pilot[None]) -> None:
         await pilot.pause()
         await until(pilot, lambda: getattr(app.screen, "is_arranged", True), "the rows are shown")
     await until(pilot, lambda: not session.sizes.waiting, "everything is measured")
+    await until(pilot, lambda: _is_summed_up(app.screen), "the sums are shown")
+
+
+def _is_summed_up(screen: Screen[Any]) -> bool:
+    """Whether what was measured is in the sums of rows; they follow once a second, so ask for them."""
+    if not isinstance(screen, RowsScreen) or not screen._totals:
+        return True
+    screen.redraw()
+    sizes, level = screen.session.sizes, screen.level
+    shown = [(screen._totals.get(level.key(row)), sizes.total(level.trees(row))) for row in screen.table.rows]
+    return screen.is_arranged and all(total == measured for total, measured in shown)
 
 
 async def arranged(pilot: Pilot[None]) -> None:

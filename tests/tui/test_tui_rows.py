@@ -107,11 +107,11 @@ async def test_a_wrong_filter_keeps_the_last_good_rows_and_says_where_it_is_wron
         await open_packages(pilot)
         await press(pilot, "slash")
         await typed(pilot, "sf")
-        await paste(pilot, "sf age:9d")
+        await paste(pilot, "sf has:9d")
         await until(pilot, lambda: view(app).shown.error is not None)
         assert names(app) == ["sf"]
         hint = view(app).query_one("#filter-hint", Bar).render_line(0).text
-        assert 'there is no field "age" here' in hint
+        assert 'there is no field "has" here' in hint
         assert hint.index("^^^") - len("sf ") == 2, "the carets stand below the word"
         assert "the fields are" in bar(app, "advice")
         await press(pilot, "enter")

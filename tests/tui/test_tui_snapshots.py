@@ -89,7 +89,9 @@ def hide_paths(pilot, **shown: str) -> None:
     for name, path in shown.items():
         field = pilot.app.screen.query_one(f"#{name}", Input)
         with field.prevent(Input.Changed):
+            field.action_home()  # what is in sight depends on where the longer path was scrolled to
             field.value = path
+            field.action_end()
 
 
 async def assemble(pilot, store: StoreBuilder) -> None:

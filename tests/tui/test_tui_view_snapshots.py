@@ -1,4 +1,4 @@
-"""How the views look in small and large terminals, and in other colours. Look at each difference."""
+"""How each view looks: in small and large terminals, each in every look. Look at each difference."""
 
 import pytest
 from scenarios import make_app, settled
@@ -8,38 +8,29 @@ from builders import StoreBuilder
 
 pytestmark = pytest.mark.campaign
 
-VIEWS = ("overview", "packages", "workers", "apps", "app", "why", "health", "activity")
-ROOMS = [((40, 12), ""), ((160, 50), ""), ((80, 24), "pkgstore-light"), ((80, 24), "pkgstore-contrast")]
+VIEWS = ("overview", "packages", "apps", "app", "workers", "why", "health", "activity")
+"""A scene for each view, and for what is inside an app."""
+
+SIZES = {"40x12": (40, 12), "80x24": (80, 24), "160x50": (160, 50)}
+LOOKS = {"dark": "pkgstore-dark", "light": "pkgstore-light", "contrast": "pkgstore-contrast", "no_color": ""}
+"""The theme of each look; empty for a terminal where nothing is coloured."""
 
 
-def name_of(value: object) -> str:
-    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-@pytest.mark.parametrize(("size", "theme"), ROOMS, ids=name_of)
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("scene", VIEWS)
-def test_each_view(lively: StoreBuilder, snap_compare, scene: str, size: tuple[int, int], theme: str):
+def test_each_view(
+    lively: StoreBuilder, snap_compare, scene: str, size: str, look: str, monkeypatch: pytest.MonkeyPatch
+):
+    if not LOOKS[look]:
+        monkeypatch.setenv("NO_COLOR", "1")
     run, options = SCENES[scene]
     app = make_app(lively.root, **options)
 
     async def before(pilot) -> None:
         await settled(pilot)
-        pilot.app.theme = theme or pilot.app.theme
+        pilot.app.theme = LOOKS[look] or pilot.app.theme
         await run(pilot, lively)
         await at_rest(pilot)
 
-    assert snap_compare(app, terminal_size=size, run_before=before)
-
-
-@pytest.mark.parametrize("scene", VIEWS)
-def test_each_view_without_colours(lively: StoreBuilder, snap_compare, scene: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("NO_COLOR", "1")
-    run, options = SCENES[scene]
-    app = make_app(lively.root, **options)
-
-    async def before(pilot) -> None:
-        await settled(pilot)
-        await run(pilot, lively)
-        await at_rest(pilot)
-
-    assert snap_compare(app, terminal_size=(80, 24), run_before=before)
+    assert snap_compare(app, terminal_size=SIZES[size], run_before=before)
