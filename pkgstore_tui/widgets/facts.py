@@ -82,7 +82,7 @@ class Facts(ScrollView, can_focus=True, inherit_bindings=False):
         self._wrap()
 
     def _wrap(self) -> None:
-        """Lay them out for the width they will have: whether there is a scrollbar follows from how long they get."""
+        """Lay them out for the width they will have: whether there is a scrollbar follows from their number."""
         room = self.content_region
         self._lines = lay_out(self.facts, room.width - 1, self._label)
         if len(self._lines) > room.height:
