@@ -209,13 +209,10 @@ def _sweep_lines(sweep: SweepDigest, *, measuring: bool) -> Iterator[Line]:
         yield Line("sweep", f"nothing is older than {sweep.retention}", goto)
         return
     size = human_bytes(sweep.bytes) if sweep.bytes is not None else "measuring …" if measuring else "not measured"
-    parts = (
-        Part(f"takes {sweep.items:,} of {counted(sweep.configs, 'config')}, "),
-        Part(size, "" if sweep.bytes else "muted"),
-    )
-    yield Line("sweep", parts, goto)
-    needed = (Part(f", {sweep.rooted:,} of them needed", "warn"),) if sweep.rooted else ()
-    yield Line("", (Part(f"older than {sweep.retention}"), *needed), goto)
+    yield Line("sweep", f"takes {sweep.items:,} of {counted(sweep.configs, 'config')}", goto)
+    yield Line("", (Part(f"older than {sweep.retention}, "), Part(size, "" if sweep.bytes else "muted")), goto)
+    if sweep.rooted:
+        yield Line("", Part(f"{sweep.rooted:,} of them needed", "warn"), goto)
 
 
 def _locks_cell(snapshot: Snapshot, now: float) -> Cell:

@@ -49,11 +49,14 @@ class Bar(Widget):
         """Draw the line."""
         width = self.content_size.width
         base = self.rich_style
-        right = list(self._segments(self.right, width))
+        right = list(self._segments(self.right, self._room_on_the_right(width)))
         taken = sum(segment.cell_length for segment in right)
         left = list(self._segments(self.left, max(0, width - taken - (1 if taken else 0))))
         gap = width - taken - sum(segment.cell_length for segment in left)
         return Strip([*left, Segment(" " * max(0, gap), base), *right]).adjust_cell_length(width, base)
+
+    def _room_on_the_right(self, width: int) -> int:
+        return width
 
     def _segments(self, pieces: Sequence[Piece], room: int) -> Sequence[Segment]:
         drawn: list[Segment] = []
@@ -79,7 +82,12 @@ class TitleBar(Bar):
 
 
 class Breadcrumb(Bar):
-    """Where in the view one is; where there is too little room, its beginning gives way."""
+    """Where in the view one is. With too little room its beginning gives way, and what stands on the right."""
+
+    def _room_on_the_right(self, width: int) -> int:
+        """What the place that one is at leaves, which has up to two thirds."""
+        here = cell_len(self.left[-1].text) + 1 if self.left else 0
+        return width - min(here, 2 * width // 3)
 
     def _segments(self, pieces: Sequence[Piece], room: int) -> Sequence[Segment]:
         return super()._segments(self._fitting(pieces, room) if pieces is self.left else pieces, room)

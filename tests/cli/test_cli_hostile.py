@@ -12,8 +12,6 @@ from cli_helpers import Ran, Runner, process
 from hostile import BAD, MARKUP, TEXT, Hostile, hostile_store, longest, unsafe
 from pkgstore_tui.cli.diagnostics import ExitCode
 
-pytestmark = pytest.mark.campaign
-
 KEY = "good", "1.0", {"Rcpp": "1.0.12"}
 
 

@@ -12,8 +12,6 @@ from builders import StoreBuilder, entry, ref, write_lockfile
 from pkgstore_tui.cli.diagnostics import ExitCode
 from pkgstore_tui.cli.main import COMMANDS
 
-pytestmark = pytest.mark.campaign
-
 CHANGES = {"populate", "ingest", "assemble", "evict"}
 """The commands that change a store or a library; every other one has its lines in `LINES`."""
 

@@ -20,8 +20,6 @@ from pkgstore_tui.screens.keys_here import keys_here
 from pkgstore_tui.screens.view import VIEWS, ViewScreen
 from pkgstore_tui.user_settings import UserSettings
 
-pytestmark = pytest.mark.campaign
-
 NUMBERS = {name: number for number, name, _ in VIEWS}
 WITH_KEYS = [command for command in COMMANDS if command.keys]
 MOST = 12
@@ -157,6 +155,7 @@ async def try_key(pilot: Pilot[None], command: Command, key: str, found: Try) ->
     assert app.fault is None
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("mode", BOTH)
 @pytest.mark.parametrize("start", [name for name in STARTS if name != "quit"])
 async def test_every_key(store: StoreBuilder, start: str, mode: str):
@@ -193,6 +192,7 @@ async def test_every_key_that_quits(store: StoreBuilder, mode: str):
 # --- what changes the store -------------------------------------------------------------------------------------
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("mode", BOTH)
 async def test_in_every_view_keys_that_change_the_store(store: StoreBuilder, mode: str):
     changing = [command for command in COMMANDS if command.changes_store]

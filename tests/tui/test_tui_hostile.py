@@ -17,8 +17,6 @@ from pkgstore_tui.messages import Trouble
 from pkgstore_tui.screens.export import ExportDialog
 from pkgstore_tui.screens.view import VIEWS
 
-pytestmark = pytest.mark.campaign
-
 LITERAL = "[bold"
 
 
@@ -53,6 +51,7 @@ ABOUT_A_ROW = {
 }
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("views", [("overview", "packages"), ("apps", "why"), ("workers", "health", "activity")])
 async def test_every_row_and_level(hostile: Hostile, views: tuple[str, ...]) -> None:
     app = hostile_app(hostile)
@@ -81,6 +80,7 @@ async def deeper(walk: Walk) -> None:
             view.go_to(way)
 
 
+@pytest.mark.campaign
 async def test_the_keys_that_are_about_a_row(hostile: Hostile) -> None:
     """Details, used by, why, copy, files, compare, export, log: each is looked at in each view, and left."""
     app = hostile_app(hostile)

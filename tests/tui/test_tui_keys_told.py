@@ -20,8 +20,6 @@ from pkgstore_tui.user_settings import UserSettings
 from pkgstore_tui.widgets.bars import KeyBar
 from pkgstore_tui.widgets.facts import Fact, Facts
 
-pytestmark = pytest.mark.campaign
-
 CHANGING = {command.id for command in COMMANDS if command.changes_store}
 GROUPS = {command.group for command in COMMANDS}
 
@@ -83,6 +81,7 @@ def commands_of(name: str) -> list[Command]:
     return [command for command in in_scope("app", "view", "rows", "table", name) if command.keys]
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("write", [False, True], ids=["locked", "unlocked"])
 async def test_the_help_of_each_view_has_each_key_that_works_and_no_other(store: StoreBuilder, write: bool):
     app = make_app(store.root, platform=MAIN, write=write)
@@ -120,6 +119,7 @@ def footer(app: PkgstoreApp) -> list[tuple[str, str, str]]:
     return [(key.text, word.text.strip(), key.action) for key, word in zip(pieces[::2], pieces[1::2], strict=True)]
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("size", [(80, 24), (160, 50)], ids=str)
 @pytest.mark.parametrize("write", [False, True], ids=["locked", "unlocked"])
 async def test_the_footer_names_only_keys_that_work_now(store: StoreBuilder, write: bool, size: tuple[int, int]):
@@ -139,6 +139,7 @@ async def test_the_footer_names_only_keys_that_work_now(store: StoreBuilder, wri
             assert write or not CHANGING & {ranked[word].id for _, word, _ in told}
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("write", [False, True], ids=["locked", "unlocked"])
 async def test_the_palette_has_what_changes_the_store_only_when_unlocked(store: StoreBuilder, write: bool):
     app = make_app(store.root, platform=MAIN, write=write)

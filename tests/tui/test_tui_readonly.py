@@ -15,8 +15,6 @@ from pkgstore_tui.commands import in_scope
 from pkgstore_tui.screens.view import VIEWS
 from pkgstore_tui.session.sizes import measure_config
 
-pytestmark = pytest.mark.campaign
-
 Stamp = dict[str, tuple[int, int, int, int]]
 
 
@@ -55,6 +53,7 @@ IN_EACH_VIEW = {
 """Commands that do something else in each view; the others are pressed in the first view that has them."""
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("write", [False, True], ids=["locked", "unlocked"])
 async def test_every_key_of_every_view(whole: StoreBuilder, write: bool) -> None:
     """Really watched, really measured; every dialog is opened and left."""

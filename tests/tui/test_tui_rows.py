@@ -14,8 +14,6 @@ from pkgstore_tui.screens.workers import WorkersScreen
 from pkgstore_tui.widgets.bars import Bar, Breadcrumb, KeyBar
 from pkgstore_tui.widgets.facts import Facts
 
-pytestmark = pytest.mark.campaign
-
 ALL = ["BH", "cpp11", "data.table", "dplyr", "Rcpp", "s2", "sf", "shiny", "terra", "units"]
 BOTH = pytest.mark.parametrize("write", [False, True], ids=["locked", "unlocked"])
 

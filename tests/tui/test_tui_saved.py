@@ -18,8 +18,6 @@ from pkgstore_tui.screens.help import HelpScreen
 from pkgstore_tui.widgets.bars import KeyBar, StatusLine, TitleBar
 from pkgstore_tui.widgets.facts import Facts
 
-pytestmark = pytest.mark.campaign
-
 _WATCHED: list[str] = []
 _TOUCHED: list[str] = []
 _HOOKED: list[bool] = []

@@ -22,8 +22,6 @@ from pkgstore_tui.screens.drill import DrillScreen
 from pkgstore_tui.screens.health import HealthScreen
 from pkgstore_tui.widgets.bars import StatusLine
 
-pytestmark = pytest.mark.campaign
-
 SF = f"{MAIN}/sf/{source_hash('sf', '1.0-16')}"
 
 
@@ -159,6 +157,7 @@ def status(app: PkgstoreApp) -> str:
     return app.screen.query_one(StatusLine).text
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("way", WAYS)
 async def test_what_is_shown_goes_and_comes_back(whole: StoreBuilder, way: str) -> None:
     app = make_app(whole.root, watch=True)
@@ -178,6 +177,7 @@ async def test_what_is_shown_goes_and_comes_back(whole: StoreBuilder, way: str) 
     assert app.fault is None
 
 
+@pytest.mark.campaign
 async def test_what_cannot_be_read_is_said(whole: StoreBuilder) -> None:
     """Only a reading of everything can tell: the system says nothing when rights change."""
     app = make_app(whole.root, watch=True)
@@ -255,6 +255,7 @@ def when_listed(path: Path, act: Callable[[], object]) -> Iterator[list[str]]:
         yield done
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("way", WAYS)
 async def test_what_is_read_goes_in_the_middle(whole: StoreBuilder, way: str) -> None:
     """It was listed in the folder above, and is something else when it is its own turn."""
@@ -277,6 +278,7 @@ async def test_what_is_read_goes_in_the_middle(whole: StoreBuilder, way: str) ->
     assert app.fault is None
 
 
+@pytest.mark.campaign
 async def test_the_store_goes_while_it_is_read_for_the_first_time(
     whole: StoreBuilder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

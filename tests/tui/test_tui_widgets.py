@@ -9,7 +9,7 @@ from rich.style import Style
 from scenarios import press, until
 from textual.app import App, ComposeResult
 
-from pkgstore_tui.widgets.bars import KeyBar, Piece, ProgressStrip, StatusLine
+from pkgstore_tui.widgets.bars import Breadcrumb, KeyBar, Piece, ProgressStrip, StatusLine
 from pkgstore_tui.widgets.cells import Part, cut, segments
 from pkgstore_tui.widgets.columns import Column, fit
 from pkgstore_tui.widgets.facts import Fact, Facts, lay_out
@@ -144,9 +144,28 @@ class BarsApp(App[None]):
 
     def compose(self) -> ComposeResult:
         yield StatusLine()
+        yield Breadcrumb()
         yield KeyBar()
         yield ProgressStrip()
         yield Facts()
+
+
+async def test_where_one_is_stays_readable_beside_a_long_summary():
+    app = BarsApp()
+    async with app.run_test(size=(40, 10)) as pilot:
+        crumbs = app.query_one(Breadcrumb)
+        summary = [Piece("6 packages: 3 config-miss, 1 source-miss, 2 hit")]
+        for left, shown in (
+            (["maps"], "maps 6 packages: 3 config-miss, 1 "),
+            (["4.5-x86_64-pc-linux-gnu"], "4.5-x86_64-pc-linux-gnu 6 packages: "),
+            (["4.5-x86_64-pc-linux-gnu", " › ", "sf"], "sf 6 packages: 3 config-miss, 1 "),
+            (["x" * 255], f"{'x' * 20}"),
+            ([], "6 packages: 3 config-miss, 1 source-"),
+        ):
+            crumbs.set_pieces([Piece(text) for text in left], summary)
+            await pilot.pause()
+            assert crumbs.render_line(0).text.startswith(shown)
+            assert "… 6 p" in crumbs.render_line(0).text or crumbs.render_line(0).text.rstrip().endswith("…")
 
 
 async def test_bars_give_way_from_the_right_place():

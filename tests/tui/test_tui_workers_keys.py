@@ -17,8 +17,6 @@ from pkgstore_tui.screens.workers import WorkersScreen
 from pkgstore_tui.widgets.bars import KeyBar
 from pkgstore_tui.widgets.facts import Facts
 
-pytestmark = pytest.mark.campaign
-
 LIVELY = ["maps-5d0c91f2", "shop-3f2a77c1", "shop-9b41e0aa"]
 both = pytest.mark.parametrize("write", [False, True], ids=["locked", "unlocked"])
 

@@ -3,7 +3,6 @@
 import json
 import os
 
-import pytest
 from scenarios import MAPS, SHOP, arranged, make_app, press, settled, until, write_worker
 from scenarios import write as type_in
 from test_tui_workers_keys import happen, here, names, open_workers, view
@@ -14,8 +13,6 @@ from pkgstore_tui.format import safe_text
 from pkgstore_tui.session.news import FRESH
 from pkgstore_tui.widgets.bars import Breadcrumb
 from pkgstore_tui.widgets.facts import Facts
-
-pytestmark = pytest.mark.campaign
 
 NASTY = "[/foo] [bold\x1b[31m\n\u202egnp" + "é" * 100
 
