@@ -38,8 +38,8 @@ class Context:
 
     `roots` and `names` are None while nobody has worked them out. `size` gives the bytes of a config's tree, `own`
     those that go with it; None while they are not measured. `created` gives the time when a config was made, in
-    seconds since 1970: None while its sidecar is not read, NaN where that does not tell. `sizes` and `owns` give the
-    same as `size` and `own` of many, where that is quicker. `held` is who holds what, where that is known already.
+    seconds since 1970: None while its sidecar is not read, NaN where that does not tell. `sizes` and `owns` give
+    the same as `size` and `own` of many, where that is quicker. `held` is who holds what, where that is known.
     """
 
     snapshot: Snapshot

@@ -85,7 +85,7 @@ class Session:
         told = lambda: self._tell(SizesMeasured)  # noqa: E731
         self.sizes = sizes(self.layout, told, self.options.measure, self.foreground)
         ages = AgeBook if self.options.saved is None else NoAges
-        self.ages = ages(self.layout, told)
+        self.ages = ages(self.layout, told, self.foreground.give_way)
         self.titles = (TitleBook if self.options.saved is None else NoTitles)(self.layout)
         self._posts: list[Post] = []
         self._reader = Reader(

@@ -2,8 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from math import nan
 from typing import Final
 
@@ -12,10 +11,10 @@ from pkgstore.errors import StoreError
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.progress import Cancel
-from pkgstore_tui.session.sizes import TELL_EVERY
+from pkgstore_tui.session.sizes import MANY, TELL_EVERY, TELL_MANY_EVERY
 
-AT_ONCE: Final = 50
-"""How many are read between two looks whether somebody waits for an answer."""
+AT_ONCE: Final = 20
+"""How many are read in one go: a millisecond or two."""
 
 
 class AgeBook:
@@ -24,19 +23,22 @@ class AgeBook:
     NaN stands for a sidecar that was read and does not tell.
     """
 
-    def __init__(self, layout: Layout, on_more: Callable[[], None]) -> None:
+    def __init__(
+        self, layout: Layout, on_more: Callable[[], None], give_way: Callable[[], None] = lambda: None
+    ) -> None:
         """Nothing is known, and no thread runs before something is wanted.
 
         Args:
             layout: The store's paths.
             on_more: Called in the thread when it begins, now and then when more is known, and at the end.
+            give_way: Called in the thread between two pieces of work: stands still while somebody waits.
         """
         self._layout = layout
         self._on_more = on_more
+        self._give_way = give_way
         self._known: dict[ConfigKey, float] = {}
         self._wanted: dict[ConfigKey, None] = {}
         self._at_work = 0
-        self._holders = 0
         self._changed = threading.Condition()
         self._cancel = Cancel()
         self._thread: threading.Thread | None = None
@@ -79,18 +81,6 @@ class AgeBook:
                 self._thread.start()
             self._changed.notify()
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Read nothing for a moment: somebody waits for an answer, and threads share one interpreter."""
-        with self._changed:
-            self._holders += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._holders -= 1
-                self._changed.notify()
-
     def stop(self) -> None:
         """End the thread and wait for it."""
         self._cancel.set()
@@ -101,9 +91,9 @@ class AgeBook:
             self._thread.join()
 
     def _next(self) -> list[ConfigKey]:
-        """Some that are to be read, once there are any and nobody waits; none at the end."""
+        """Some that are to be read, once there are any; none at the end."""
         with self._changed:
-            while (self._holders or not self._wanted) and not self._cancel.is_set():
+            while not self._wanted and not self._cancel.is_set():
                 self._changed.wait()
             self._at_work = min(AT_ONCE, len(self._wanted))
             return [self._wanted.popitem()[0] for _ in range(self._at_work)]
@@ -111,9 +101,10 @@ class AgeBook:
     def _run(self) -> None:
         told = 0.0
         while keys := self._next():
-            if time.monotonic() - told >= TELL_EVERY:
+            if time.monotonic() - told >= (TELL_EVERY if self.waiting < MANY else TELL_MANY_EVERY):
                 told = time.monotonic()
                 self._on_more()
+            self._give_way()
             for key in keys:
                 self._read(key)
             self._at_work = 0
