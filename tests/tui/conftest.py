@@ -1,4 +1,4 @@
-"""What the tests of the interface share: one time zone, quick themes off, a lively store."""
+"""What the tests of the interface share: one time zone, one terminal, a lively store."""
 
 import time
 from collections.abc import Iterator
@@ -11,9 +11,10 @@ from builders import StoreBuilder
 
 
 @pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Times of day are shown in local time; here that is UTC everywhere."""
+def _somewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Times of day are shown in local time, here UTC everywhere; and every terminal has a clipboard."""
     monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.delenv("PKGSTORE_ROOT", raising=False)
     time.tzset()

@@ -17,11 +17,6 @@ SF = ref("sf", "1.0-16", {"Rcpp": "1.0.13"})
 TO_SF_CONFIG = (*"jjjjjj", "enter", "enter")
 
 
-@pytest.fixture(autouse=True)
-def _a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "xterm-256color")
-
-
 @pytest.mark.parametrize(
     ("terminal", "has"),
     [
