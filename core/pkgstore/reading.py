@@ -108,3 +108,38 @@ def _read_at_most(fd: int, most: int) -> bytes:
         parts.append(part)
         most -= len(part)
     return b"".join(parts)
+
+
+def read_tail(path: str | os.PathLike[str], most: int) -> tuple[bytes, bool]:
+    """The end of a regular file that grows by lines, from the beginning of a line; follows no link.
+
+    Args:
+        path: The file.
+        most: The most bytes that are read.
+
+    Returns:
+        The bytes, and whether some before them were left out.
+
+    Raises:
+        FileNotFoundError: There is nothing there.
+        DiskError: It could not be read, or is a folder or a link.
+        InputError: It is no regular file.
+    """
+    name = os.fspath(path)
+    try:
+        fd = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise
+    except OSError as cause:
+        raise DiskError("read this file", cause, name) from cause
+    try:
+        status = os.fstat(fd)
+        _check_regular(status, name)
+        start = max(0, status.st_size - most)
+        os.lseek(fd, start, os.SEEK_SET)
+        data = _read_at_most(fd, most)
+    except OSError as cause:
+        raise DiskError("read this file", cause, name) from cause
+    finally:
+        os.close(fd)
+    return (data.partition(b"\n")[2], True) if start else (data, False)
