@@ -162,7 +162,7 @@ class RootsUnread(StoreError):
         super().__init__(
             f"what must be kept is not known{more}: {why}",
             path=path,
-            advice="mend or remove that file; nothing was changed",
+            advice="mend that file, or move it away",
         )
 
 

@@ -130,13 +130,11 @@ def pinned_roots(layout: Layout, *, now: float | None = None) -> tuple[tuple[Roo
     return tuple(pin.root(layout.pins) for pin in pins if not pin.is_over(present)), ()
 
 
-def roots_with_pins(snapshot: Snapshot, *, now: float | None = None) -> tuple[Roots, tuple[Damage, ...]]:
-    """Everything that must not be lost, and all that could not be read of it.
+def roots_with_pins(snapshot: Snapshot, *, now: float | None = None) -> Roots:
+    """Everything that must not be lost, the pins as they are now too.
 
     Args:
         snapshot: A reading of the store, with its apps and work folders.
         now: Seconds since 1970, for pins that end.
     """
-    pins, damage = pinned_roots(Layout(snapshot.root), now=now)
-    roots = roots_of(snapshot, pins)
-    return roots, (*roots.damage, *damage)
+    return roots_of(snapshot, *pinned_roots(Layout(snapshot.root), now=now))

@@ -7,13 +7,19 @@ import click
 
 from pkgstore.errors import StoreError
 from pkgstore_tui.cli import change, look
+from pkgstore_tui.cli.clean import clean
 from pkgstore_tui.cli.df import df
 from pkgstore_tui.cli.diagnostics import EXIT_CODE_MEANINGS, ExitCode, complain, go_silent, say
 from pkgstore_tui.cli.diff import diff
+from pkgstore_tui.cli.evict import evict
+from pkgstore_tui.cli.forecast import forecast
 from pkgstore_tui.cli.ls import ls
+from pkgstore_tui.cli.pin import pin
 from pkgstore_tui.cli.roots import roots
 from pkgstore_tui.cli.scan import scan
 from pkgstore_tui.cli.show import show
+from pkgstore_tui.cli.sweep import sweep
+from pkgstore_tui.cli.trash import restore, trash
 from pkgstore_tui.cli.workers import workers
 
 _CODES = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in EXIT_CODE_MEANINGS.items())
@@ -48,7 +54,13 @@ for command in (
     change.populate,
     change.ingest,
     change.assemble,
-    change.evict,
+    evict,
+    trash,
+    restore,
+    pin,
+    forecast,
+    sweep,
+    clean,
     ls,
     df,
     show,
@@ -82,10 +94,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    given = tuple(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = commands.main(
-            args=None if arguments is None else list(arguments), prog_name="pkgstore", standalone_mode=False
-        )
+        code = commands.main(args=list(given), prog_name="pkgstore", standalone_mode=False, obj=given)
     except click.ClickException as error:
         return int(_misused(error))
     except (click.Abort, KeyboardInterrupt):

@@ -22,7 +22,7 @@ _SHOWN_EVERY: Final = 100
 
 
 @contextmanager
-def _stoppable(cancel: Cancel) -> Iterator[None]:
+def stoppable(cancel: Cancel) -> Iterator[None]:
     """Let SIGINT and SIGTERM ask for a stop between two items; the second one stops at once."""
 
     def ask(_number: int, _frame: FrameType | None) -> None:
@@ -57,7 +57,7 @@ def run_operation(
     """
     cancel, progress = Cancel(), Progress()
     failures: list[StoreError] = []
-    with _stoppable(cancel), _Bar(progress) as bar:
+    with stoppable(cancel), _Bar(progress) as bar:
         for event in operation(cancel, progress):
             bar.update()
             if isinstance(event, Failed):
@@ -72,7 +72,7 @@ def run_operation(
 
 def follow(items: Iterable[_Item], cancel: Cancel, progress: Progress) -> Iterator[_Item]:
     """Give items on as they come, with `progress` shown on a terminal, and ctrl+c asking to `cancel`."""
-    with _stoppable(cancel), _Bar(progress) as bar:
+    with stoppable(cancel), _Bar(progress) as bar:
         for number, item in enumerate(items):
             if number % _SHOWN_EVERY == 0:
                 bar.update()

@@ -1,14 +1,19 @@
 """The eviction dialog: a retention, and what a sweep with it would remove."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import ClassVar, Final
 
 from textual import on
 
 from pkgstore.durations import parse_duration
 from pkgstore.errors import InputError
+from pkgstore.journal import Actor, Journal, new_operation
 from pkgstore.model import ConfigRecord
+from pkgstore.operations.events import Event
 from pkgstore.operations.evict import EvictPlan, apply_evict, plan_evict
+from pkgstore.operations.recording import recorded
+from pkgstore.progress import Cancel, Progress
 from pkgstore_tui.command_lines import line
 from pkgstore_tui.format import UNKNOWN, counted, human_age, human_bytes, short_hash
 from pkgstore_tui.messages import SizesMeasured
@@ -79,14 +84,23 @@ class EvictDialog(PlanDialog):
         plan = plan_evict(self.session.reading.snapshot, platform, retention, now=self.session.clock())
         if not plan.items:
             return Proposal((Fact("would go", "nothing is that old", "good"),))
+        root, retention_text = self.session.place.root, values["retention"]
+        command = line("evict", platform=platform, retention=retention_text, store=root)
         rows = tuple(sorted(plan.items, key=lambda config: (config.last_used or 0.0, config.key)))
         return Proposal(
             self._facts(plan),
             rows,
             f"evict {platform}",
-            lambda cancel, progress: apply_evict(self.session.layout, plan, cancel=cancel, progress=progress),
-            line("evict", platform=platform, retention=values["retention"], store=self.session.place.root),
+            partial(self._evict, plan, command),
+            command,
         )
+
+    def _evict(self, plan: EvictPlan, command: str, cancel: Cancel, progress: Progress) -> Iterator[Event]:
+        """Move it to the trash, and write that down."""
+        layout, operation = self.session.layout, new_operation("evict")
+        events = apply_evict(layout, plan, operation=operation, cancel=cancel, progress=progress)
+        facts = {"platforms": [plan.platform], "items": len(plan.items), "ignores_roots": True, "trash": True}
+        return recorded(Journal(layout, operation, Actor.present(command)), "evict", facts, events)
 
     def _facts(self, plan: EvictPlan) -> tuple[Fact, ...]:
         reading, now = self.session.reading, self.session.clock()

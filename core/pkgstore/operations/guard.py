@@ -1,12 +1,11 @@
 """Whether a config is needed after all, asked while an eviction runs: a deploy may have come between."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from pkgstore.errors import RootsUnread
 from pkgstore.keys import ConfigKey
-from pkgstore.model import Damage
 from pkgstore.operations.events import Why
 from pkgstore.pins import roots_with_pins
 from pkgstore.roots import Roots
@@ -16,26 +15,29 @@ READ_AGAIN_AFTER: Final = 5.0
 """Seconds for which a reading of the roots counts; every app's manifests are read for it."""
 
 
-def read_roots(root: str, apps: str) -> tuple[Roots, tuple[Damage, ...]]:
+def read_roots(root: str, apps: str) -> Roots:
     """What must not be lost, as it is now, without a look at the packages.
 
     Args:
         root: The store root.
         apps: The folder of the apps.
 
-    Returns:
-        The roots, and what could not be read of them.
-
     Raises:
         NotAStore: There is no folder at `root`.
+        RootsUnread: A root cannot be read.
     """
-    return roots_with_pins(read_snapshot(root, platforms=(), apps=apps))
+    return checked(roots_with_pins(read_snapshot(root, platforms=(), apps=apps)))
 
 
-def check_complete(damage: Iterable[Damage]) -> None:
-    """Raise `RootsUnread` if anything could not be read (fail closed)."""
-    if found := [(item.path, item.why) for item in damage]:
-        raise RootsUnread(found)
+def checked(roots: Roots) -> Roots:
+    """The roots themselves, if all of them could be read (fail closed).
+
+    Raises:
+        RootsUnread: A root cannot be read.
+    """
+    if roots.damage:
+        raise RootsUnread([(item.path, item.why) for item in roots.damage])
+    return roots
 
 
 class RootGuard:
@@ -60,8 +62,7 @@ class RootGuard:
             RootsUnread: A root cannot be read.
         """
         if self._roots is None or time.monotonic() - self._read_at > READ_AGAIN_AFTER:
-            self._roots, damage = read_roots(self._root, self._apps)
-            check_complete(damage)
+            self._roots = read_roots(self._root, self._apps)
             self._read_at = time.monotonic()
         known = self._known.get(key, frozenset())
         if any(root.id not in known for root in self._roots.holders(key)):
