@@ -10,6 +10,7 @@ from pkgstore.operations import tool
 from pkgstore.operations.events import AssembleResult, Event, IngestResult
 from pkgstore.progress import Cancel, Progress
 from pkgstore.scan import check_root
+from pkgstore_tui.cli.changing import run_recorded
 from pkgstore_tui.cli.diagnostics import ExitCode, say
 from pkgstore_tui.cli.options import chosen_platform, json_option, lock_timeout_option, path_option, verbose_option
 from pkgstore_tui.cli.output import print_json
@@ -74,7 +75,8 @@ def ingest(
         rules = LockRules(timeout=lock_timeout)
         return tool.run_ingest(inputs, cancel=cancel, progress=progress, rules=rules)
 
-    result, _ = run_operation(operation, IngestResult, verbose=verbose)
+    facts = {"platform": inputs.platform, "lockfile": inputs.lockfile.path, "library": inputs.library}
+    result, _ = run_recorded(inputs.layout, "ingest", facts, operation, IngestResult, verbose=verbose, late=True)
     say(f"ingest: {result_line(result)}")
     if as_json:
         print_json({"ingested": result.ingested, "repaired": result.repaired, "manifest": result.manifest})

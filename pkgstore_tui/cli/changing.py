@@ -48,6 +48,7 @@ def run_recorded(
     *,
     name: str = "",
     verbose: bool = False,
+    late: bool = False,
 ) -> tuple[_Result, list[StoreError]]:
     """Run an operation and write it into the journal.
 
@@ -59,6 +60,7 @@ def run_recorded(
         result: The class of its result.
         name: Its id; a new one, if empty.
         verbose: Whether every event is said.
+        late: Whether nothing is written before something was changed; see `recorded`.
 
     Returns:
         The result, and what failed on the way; a journal that could not be written is among it.
@@ -68,7 +70,9 @@ def run_recorded(
     """
     journal = Journal(layout, name or new_operation(kind), actor())
     return run_operation(
-        lambda cancel, progress: recorded(journal, kind, plan, operation(cancel, progress)), result, verbose=verbose
+        lambda cancel, progress: recorded(journal, kind, plan, operation(cancel, progress), late=late),
+        result,
+        verbose=verbose,
     )
 
 

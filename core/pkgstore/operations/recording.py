@@ -23,7 +23,9 @@ from pkgstore.operations.events import (
 )
 
 
-def recorded(journal: Journal, what: str, plan: Mapping[str, Any], events: Iterator[Event]) -> Iterator[Event]:
+def recorded(
+    journal: Journal, what: str, plan: Mapping[str, Any], events: Iterator[Event], *, late: bool = False
+) -> Iterator[Event]:
     """Give an operation's events on, and write them down.
 
     Args:
@@ -31,6 +33,8 @@ def recorded(journal: Journal, what: str, plan: Mapping[str, Any], events: Itera
         what: What it is called: ``evict``.
         plan: What was planned, in short.
         events: The operation; nothing of it is done before its begin is written.
+        late: Begin with the first config that is ingested, and write nothing where there is none: for the build
+            tool's ingest, which mostly has nothing to do, and must leave nothing where it could not begin.
 
     Yields:
         What `events` gives; a `Failed` of no package, once, where the journal cannot be written.
@@ -39,12 +43,19 @@ def recorded(journal: Journal, what: str, plan: Mapping[str, Any], events: Itera
         StoreError: As the operation.
     """
     writer = _Writer(journal)
-    yield from writer.tell(partial(journal.begin, what, plan))
+    has_begun = not late
+    if has_begun:
+        yield from writer.tell(partial(journal.begin, what, plan))
     outcome, why, failed = "interrupted", "", 0
     try:
         for event in events:
             failed += isinstance(event, Failed)
-            if isinstance(event, Done):
+            if not has_begun and isinstance(event, Ingested):
+                has_begun = True
+                yield from writer.tell(partial(journal.begin, what, plan))
+            if not has_begun:
+                pass
+            elif isinstance(event, Done):
                 outcome = ""
                 facts = {"result": _result(event)}
                 yield from writer.tell(partial(journal.end, "partly" if failed else "done", facts))
@@ -58,7 +69,7 @@ def recorded(journal: Journal, what: str, plan: Mapping[str, Any], events: Itera
         outcome, why = "failed", str(error)
         raise
     finally:
-        if outcome:
+        if outcome and has_begun:
             list(writer.tell(partial(journal.end, outcome, {"why": why})))
 
 
