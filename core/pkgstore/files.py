@@ -418,7 +418,10 @@ def _link_folder(source: int, target: int, paths: _Paths) -> int:
     for name in folders:
         with paths.into(name):
             files += _link_below(source, target, name, paths)
-    _same_attributes(source, target)
+    try:
+        _same_attributes(source, target)
+    except OSError as cause:
+        paths.fail("give the mode and times of this folder to", cause, "")
     return files
 
 
