@@ -6,12 +6,13 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 STAMP := $(VENV)/.complete
 WORKERS ?= auto
 
-.PHONY: help demo test campaign check format readme screenshots bench lock clean
+.PHONY: help demo test campaign crash check format readme screenshots bench lock clean
 
 help:
 	@echo "make demo         open the interface on a lively example store"
 	@echo "make test         run the tests"
 	@echo "make campaign     run the long ones: every key, every look, hostile names, stores that vanish"
+	@echo "make crash        kill and fail every operation at every call that changes the disk"
 	@echo "make check        format, lint, types, import contracts"
 	@echo "make format       let the formatter rewrite the sources"
 	@echo "make readme       write the README's tables of keys and commands again"
@@ -38,6 +39,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term --cov-fail-under=95
+
+crash: $(STAMP)
+	$(BIN)/python -m pytest -n $(WORKERS) -m crash tests/core
 
 campaign: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) -m campaign

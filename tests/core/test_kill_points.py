@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from kill_points import (
     CASES,
     FAULTS,
@@ -23,7 +24,6 @@ from kill_points import (
     points_of,
     worlds,
 )
-
 from pkgstore.errors import StoreError
 
 SAMPLE = 9

@@ -206,8 +206,8 @@ class _Sweep:
         forget_configs(self.layout, source, [item.key.config_hash for item in stale])
         for item in stale:
             files.set_aside(self.layout.config(item.key), self._aside(item.key))
+            taken.append(item)  # it is out, even if its sidecar cannot be removed: that goes with the next sweep
             files.remove_file(self.layout.sidecar(item.key))
-            taken.append(item)
         if files.remove_empty_folder(self.layout.source(source)):
             files.remove_empty_folder(self.layout.package(source.platform, source.package))
 

@@ -61,7 +61,7 @@ class Point:
         return f"{self.how}-{self.name}-{self.number}"
 
 
-class _Calls:
+class Calls:
     """Counts the changing calls, and does something at one of them."""
 
     def __init__(self, at: Callable[[int, str, Callable[[], object], tuple[object, ...]], object]) -> None:
@@ -93,7 +93,7 @@ class _Calls:
 
 def calls_of(action: Action) -> list[str]:
     """The changing calls of an action that nobody cuts short; does it in this process."""
-    calls = _Calls(lambda number, name, real, args: real())
+    calls = Calls(lambda number, name, real, args: real())
     with pytest.MonkeyPatch.context() as patched:
         calls.patch(patched)
         action()
@@ -138,7 +138,7 @@ def _die_at(action: Action, point: Point) -> None:
         raise AssertionError
 
     with pytest.MonkeyPatch.context() as patched:
-        _Calls(at).patch(patched)
+        Calls(at).patch(patched)
         action()
     os._exit(0)
 
@@ -152,7 +152,7 @@ def faulted(action: Action, number: int, fault: int, *, lasting: bool) -> list[E
         return real()
 
     with pytest.MonkeyPatch.context() as patched:
-        _Calls(at).patch(patched)
+        Calls(at).patch(patched)
         try:
             return action()
         except StoreError as error:
