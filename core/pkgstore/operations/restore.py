@@ -106,6 +106,8 @@ def _put_back(layout: Layout, operation: str, key: ConfigKey) -> Restored | Skip
     except StoreError:
         if wrote:
             files.remove_file(layout.sidecar(key))
+        if files.remove_empty_folder(layout.source(key.source)):
+            files.remove_empty_folder(layout.package(key.platform, key.package))
         raise
     if not moved:
         return Skipped(key, Why.SLOT_FILLED)
