@@ -6,13 +6,14 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 STAMP := $(VENV)/.complete
 WORKERS ?= auto
 
-.PHONY: help demo test campaign crash check format readme screenshots bench lock clean
+.PHONY: help demo test campaign crash stress check format readme screenshots bench lock clean
 
 help:
 	@echo "make demo         open the interface on a lively example store"
 	@echo "make test         run the tests"
 	@echo "make campaign     run the long ones: every key, every look, hostile names, stores that vanish"
 	@echo "make crash        kill and fail every operation at every call that changes the disk"
+	@echo "make stress       20,000 sequences of operations against a model"
 	@echo "make check        format, lint, types, import contracts"
 	@echo "make format       let the formatter rewrite the sources"
 	@echo "make readme       write the README's tables of keys and commands again"
@@ -43,8 +44,11 @@ test: $(STAMP)
 crash: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) -m crash tests/core
 
+stress: $(STAMP)
+	$(BIN)/python -m pytest -n $(WORKERS) -m stress tests/core
+
 campaign: $(STAMP)
-	$(BIN)/python -m pytest -n $(WORKERS) -m campaign
+	$(BIN)/python -m pytest -n $(WORKERS) -m "campaign and not stress"
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
