@@ -6,15 +6,14 @@ there are two.
 
 import contextlib
 import errno
-import fcntl
 import os
 import secrets
 import stat
-import time
 from collections.abc import Callable, Iterator
 from typing import Final, NoReturn
 
 from pkgstore.errors import DiskError, StoreError
+from pkgstore.flock import flock
 from pkgstore.rename import Rename, rename_with
 
 FOLDER_MODE: Final = 0o755
@@ -151,7 +150,7 @@ def _sync_folder(folder: str) -> None:
         os.close(fd)
 
 
-_WAIT_TO_APPEND: Final = 2.0
+WAIT_TO_APPEND: Final = 2.0
 """Seconds: a process that was stopped in the middle of a line must not stop all others."""
 
 
@@ -175,7 +174,7 @@ def append_line(path: str, line: bytes, *, durable: bool = False) -> None:
         fd = os.open(path, how, FILE_MODE)
         try:
             _check_appendable(fd, path)
-            _append(fd, line, alone=_flock(fd))
+            _append(fd, line, alone=flock(fd, WAIT_TO_APPEND) is True)
             if durable:
                 os.fsync(fd)
         finally:
@@ -190,22 +189,6 @@ def _check_appendable(fd: int, path: str) -> None:
         raise StoreError("is no regular file", path=path, advice="look what put it there")
     if stat.S_IMODE(status.st_mode) != FILE_MODE and status.st_uid == os.geteuid():
         os.fchmod(fd, FILE_MODE)
-
-
-def _flock(fd: int) -> bool:
-    """Keep others of ours from writing; tells whether it could. The kernel lets go when the file is closed."""
-    give_up = time.monotonic() + _WAIT_TO_APPEND
-    while True:
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= give_up:
-                return False
-            time.sleep(0.002)
-        except OSError:  # a file system without such locks
-            return False
-        else:
-            return True
 
 
 def _append(fd: int, line: bytes, *, alone: bool) -> None:

@@ -5,7 +5,6 @@ from typing import Any, TypeVar
 
 import click
 
-from pkgstore._query_values import parse_size
 from pkgstore.durations import parse_duration
 from pkgstore.errors import StoreError
 from pkgstore.layout import check_platform
@@ -42,6 +41,8 @@ class Size(click.ParamType[int]):
         """Bytes, or a usage error that says how sizes are written."""
         if isinstance(value, int):
             return value
+        from pkgstore.query import parse_size
+
         found = parse_size(str(value))
         if found is None:
             self.fail(f"{value[:40]!r} is no size; write it like 10G, 500M or 1.5T", param, ctx)

@@ -228,7 +228,7 @@ def test_who_stops_in_the_middle_stops_nobody_else(
 ) -> None:
     import fcntl
 
-    monkeypatch.setattr(files, "_WAIT_TO_APPEND", 0.01)
+    monkeypatch.setattr(files, "WAIT_TO_APPEND", 0.01)
     journal.begin("evict", {})
     with open(layout.journal, "rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

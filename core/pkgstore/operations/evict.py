@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Final, Protocol
 
 from pkgstore import files
+from pkgstore.accounts import Inventory
 from pkgstore.errors import Cancelled, StoreError
 from pkgstore.keys import ConfigKey, SourceKey
 from pkgstore.layout import Layout, is_operation
@@ -24,7 +25,7 @@ from pkgstore.operations.meta import forget_configs
 from pkgstore.operations.trashing import write_records
 from pkgstore.progress import Cancel, Progress
 from pkgstore.snapshot import Snapshot
-from pkgstore.usage import read_tree
+from pkgstore.usage import Tree, read_tree
 
 LOCK_TIMEOUT: Final = 60.0
 """Seconds that an eviction waits for one lock; a source in use is no candidate for long."""
@@ -162,6 +163,7 @@ class _Sweep:
     cancel: Cancel
     guard: Guard
     told: list[Event] = field(default_factory=list)
+    trees: dict[ConfigKey, Tree] = field(default_factory=dict)
 
     def source(self, source: SourceKey, wanted: list[Expected]) -> list[Event]:
         """One source hash; an error in it is an event, and what was taken out before it counts."""
@@ -189,7 +191,7 @@ class _Sweep:
             sum(isinstance(event, Failed) for event in self.told),
             sum(event.freed for event in removed),
             self.operation,
-            sum(event.held for event in removed),
+            Inventory(self.trees).freed(self.trees).now.disk,
         )
 
     def _look_again(self, item: Expected, events: list[Event]) -> bool:
@@ -218,8 +220,8 @@ class _Sweep:
 
     def _removed(self, item: Expected) -> Removed:
         if self.operation:
-            held = read_tree(self._aside(item.key)).own.disk
-            return Removed(item.key, 0, self.operation, held, item.reason)
+            tree = self.trees[item.key] = read_tree(self._aside(item.key))
+            return Removed(item.key, 0, self.operation, tree.own.disk, item.reason)
         return Removed(item.key, self._delete(item.key), reason=item.reason)
 
     def _delete(self, key: ConfigKey) -> int:

@@ -1,9 +1,7 @@
 """Pin and unpin: change ``pins.json``, one process of ours at a time."""
 
-import fcntl
 import os
 import secrets
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,6 +9,7 @@ from typing import Final, TypeVar
 
 from pkgstore import files
 from pkgstore.errors import DiskError, InputError, LockBusy
+from pkgstore.flock import flock
 from pkgstore.layout import Layout, check_ref
 from pkgstore.pins import Pin, encode_pins, read_pins
 
@@ -76,21 +75,8 @@ def _alone(folder: str) -> Iterator[None]:
     except OSError as cause:
         raise DiskError("open this folder", cause, folder) from cause
     try:
-        began = time.monotonic()
-        while not _taken(descriptor):
-            if (waited := time.monotonic() - began) > _TIMEOUT:
-                raise LockBusy(folder, age=waited, waited=waited, stale_after=waited)
-            time.sleep(0.01)
+        if flock(descriptor, _TIMEOUT) is False:
+            raise LockBusy(folder, age=_TIMEOUT, waited=_TIMEOUT, stale_after=_TIMEOUT)
         yield
     finally:
         os.close(descriptor)
-
-
-def _taken(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without such locks: the last one to write wins
-        return True
-    return True
