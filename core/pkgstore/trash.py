@@ -30,6 +30,7 @@ _LATEST: Final = 2**62
 
 _FIELDS: Final = (
     "evicted_at",
+    "version",
     "reason",
     "sidecar",
     "mtime_ns",
@@ -45,11 +46,13 @@ _FIELDS: Final = (
 class TrashRecord:
     """What a config was before it was taken out.
 
-    `evicted_at` is RFC 3339. `sidecar` and `mtime_ns` are None where it had no sidecar. `inode` is the tree's, 0
-    where there was none. `listed` tells whether configs.json had it; then the rest is what that said.
+    `evicted_at` is RFC 3339; `version` is the package's, empty where its tree does not tell. `sidecar` and `mtime_ns`
+    are None where it had no sidecar. `inode` is the tree's, 0 where there was none. `listed` tells whether
+    configs.json had it; then the rest is what that said.
     """
 
     evicted_at: str
+    version: str = ""
     reason: str = ""
     sidecar: bytes | None = None
     mtime_ns: int | None = None
@@ -85,6 +88,7 @@ def decode_record(data: bytes) -> TrashRecord:
         raise text_json.BadJSON("it does not say when the config was evicted, or used")
     return TrashRecord(
         fields.text("evicted_at"),
+        fields.text("version"),
         fields.text("reason"),
         sidecar,
         mtime if has_sidecar else None,
@@ -136,6 +140,11 @@ class TrashItem:
     has_tree: bool
     record: TrashRecord | None = None
     problem: str = ""
+
+    @property
+    def version(self) -> str:
+        """The package's version; empty where nothing tells."""
+        return self.record.version if self.record else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What every command that changes a store does: show the plan, ask, run it, write it into the journal."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import click
@@ -16,7 +16,7 @@ from pkgstore.sources import scan_source
 from pkgstore_tui.cli.diagnostics import ExitCode, say
 from pkgstore_tui.cli.running import Operation, lock_was_busy, run_operation
 from pkgstore_tui.command_lines import quoted
-from pkgstore_tui.format import UNKNOWN, safe_text, short_ref
+from pkgstore_tui.format import UNKNOWN, config_name, safe_text, short_ref
 
 _Result = TypeVar("_Result", bound=Result)
 
@@ -49,6 +49,7 @@ def run_recorded(
     name: str = "",
     verbose: bool = False,
     late: bool = False,
+    namer: Callable[[ConfigKey], str] = config_name,
 ) -> tuple[_Result, list[StoreError]]:
     """Run an operation and write it into the journal.
 
@@ -61,6 +62,7 @@ def run_recorded(
         name: Its id; a new one, if empty.
         verbose: Whether every event is said.
         late: Whether nothing is written before something was changed; see `recorded`.
+        namer: Says a config's name.
 
     Returns:
         The result, and what failed on the way; a journal that could not be written is among it.
@@ -73,6 +75,7 @@ def run_recorded(
         lambda cancel, progress: recorded(journal, kind, plan, operation(cancel, progress), late=late),
         result,
         verbose=verbose,
+        namer=namer,
     )
 
 

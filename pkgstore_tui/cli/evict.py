@@ -15,7 +15,7 @@ from pkgstore.operations.evict import apply_evict
 from pkgstore.operations.plan_file import write_plan
 from pkgstore.progress import Cancel, Progress
 from pkgstore.scan import check_root
-from pkgstore_tui.cli.changing import agreed, code_of, run_recorded
+from pkgstore_tui.cli.changing import Namer, agreed, code_of, run_recorded
 from pkgstore_tui.cli.diagnostics import ExitCode, report_damage, say
 from pkgstore_tui.cli.evict_plan import Planned, Wish, make_plan, measured
 from pkgstore_tui.cli.evict_show import plan_json, plan_lines
@@ -145,6 +145,9 @@ def run_eviction(
             rules=LockRules(timeout=lock_timeout),
         )
 
+    namer = Namer(layout)
+    for item in plan.items if verbose else ():
+        namer.version(item.key)  # of what will be gone when it is named
     facts = {
         "platforms": plan.platforms,
         "items": len(plan.items),
@@ -153,7 +156,7 @@ def run_eviction(
         "let_go_of": [root.owner for root in plan.dropped],
         "trash": not no_trash,
     }
-    return run_recorded(layout, kind, facts, operation, EvictResult, name=name, verbose=verbose)
+    return run_recorded(layout, kind, facts, operation, EvictResult, name=name, verbose=verbose, namer=namer)
 
 
 def _tell(planned: Planned, result: EvictResult, *, as_json: bool) -> None:

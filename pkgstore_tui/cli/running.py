@@ -13,7 +13,7 @@ from pkgstore.errors import LockBusy, StoreError
 from pkgstore.operations.events import Done, Event, Failed, Missed, Noticed, Result
 from pkgstore.progress import Cancel, Progress
 from pkgstore_tui.cli.diagnostics import say
-from pkgstore_tui.format import event_line
+from pkgstore_tui.format import Namer, config_name, event_line
 
 Operation = Callable[[Cancel, Progress], Iterator[Event]]
 _Result = TypeVar("_Result", bound=Result)
@@ -40,7 +40,7 @@ def stoppable(cancel: Cancel) -> Iterator[None]:
 
 
 def run_operation(
-    operation: Operation, kind: type[_Result], *, verbose: bool = False
+    operation: Operation, kind: type[_Result], *, verbose: bool = False, namer: Namer = config_name
 ) -> tuple[_Result, list[StoreError]]:
     """Run an operation to its end.
 
@@ -48,6 +48,7 @@ def run_operation(
         operation: Gives the events.
         kind: The class of its result.
         verbose: Whether every event is said, or only what an admin has to know.
+        namer: Says a config's name.
 
     Returns:
         The result, and what failed on the way.
@@ -66,7 +67,7 @@ def run_operation(
                 return event.result, failures
             if verbose or isinstance(event, Failed | Missed | Noticed):
                 bar.clear()
-                say(event_line(event))
+                say(event_line(event, namer))
     raise StoreError("the operation ended without a result")
 
 

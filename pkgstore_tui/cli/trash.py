@@ -15,9 +15,9 @@ from pkgstore.operations.empty import EmptyPlan, apply_empty, plan_empty
 from pkgstore.operations.events import CleanResult, Event, RestoreResult
 from pkgstore.operations.restore import apply_restore, plan_restore
 from pkgstore.progress import Cancel, Progress
-from pkgstore.trash import TrashFolder, TrashItem, list_trash
+from pkgstore.trash import TrashFolder, TrashItem, list_items, list_trash
 from pkgstore.usage import read_tree
-from pkgstore_tui.cli.changing import agreed, code_of, run_recorded
+from pkgstore_tui.cli.changing import Namer, agreed, code_of, run_recorded
 from pkgstore_tui.cli.diagnostics import ExitCode, say
 from pkgstore_tui.cli.options import (
     Duration,
@@ -30,7 +30,7 @@ from pkgstore_tui.cli.options import (
 )
 from pkgstore_tui.cli.output import print_json, print_table
 from pkgstore_tui.cli.selecting import select
-from pkgstore_tui.format import config_name, counted, human_age, human_bytes, result_line, safe_text
+from pkgstore_tui.format import UNKNOWN, counted, human_age, human_bytes, result_line, safe_text, short_ref
 
 
 @click.group("trash", short_help="Show or empty what evictions put away.")
@@ -73,7 +73,8 @@ def _who(layout: Layout) -> dict[str, str]:
 
 def _item_text(item: TrashItem) -> str:
     problem = f": {safe_text(item.problem)}" if item.problem else ""
-    return f"{config_name(item.key)} {safe_text(item.key.platform)}{problem}"
+    name = f"{item.key.package} {item.version or UNKNOWN} ({short_ref(item.key)})"
+    return f"{safe_text(name)} {safe_text(item.key.platform)}{problem}"
 
 
 def _folder_json(folder: TrashFolder, size: int, who: dict[str, str], now: float) -> dict[str, Any]:
@@ -87,6 +88,7 @@ def _folder_json(folder: TrashFolder, size: int, who: dict[str, str], now: float
             {
                 "platform": item.key.platform,
                 "package": item.key.package,
+                "version": item.version or None,
                 "ref": item.key.ref,
                 "has_tree": item.has_tree,
                 "reason": item.record.reason if item.record else None,
@@ -127,7 +129,12 @@ def _empty_lines(plan: EmptyPlan) -> Iterator[str]:
         packages = sorted({item.key.package for item in folder.items})
         names = ", ".join(packages[:5]) + (" …" if len(packages) > 5 else "")
         what = f"{counted(len(folder.items), 'config')} ({names}), " if folder.items else ""
-        yield safe_text(f"would delete {folder.name}: {what}{size}, {human_age(folder.age(now))} old")
+        yield safe_text(f"would delete {folder.name}: {what}{size}, {_begun(folder.age(now))}")
+
+
+def _begun(age: float) -> str:
+    said = human_age(age)
+    return "just now" if said == "now" else f"{said} ago"
 
 
 def empty_trash(layout: Layout, plan: EmptyPlan, *, verbose: bool = False) -> tuple[CleanResult, list[Any]]:
@@ -172,9 +179,11 @@ def restore(
     def run(cancel: Cancel, progress: Progress) -> Iterator[Event]:
         return apply_restore(layout, plan, cancel=cancel, progress=progress, rules=LockRules(timeout=lock_timeout))
 
+    namer = Namer(layout)
+    namer.know((item.key, item.version) for item in list_items(layout, plan.operation))
     facts = {"operation": plan.operation, "items": len(plan.keys)}
     loud = verbose or not as_json
-    result, failures = run_recorded(layout, "restore", facts, run, RestoreResult, verbose=loud)
+    result, failures = run_recorded(layout, "restore", facts, run, RestoreResult, verbose=loud, namer=namer)
     say(f"restore: {result_line(result)}")
     if as_json:
         print_json(

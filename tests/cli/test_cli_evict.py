@@ -35,7 +35,7 @@ def test_evict_removes_what_was_not_used(full: StoreBuilder, run: Runner) -> Non
 
     assert (ran.code, ran.out) == (0, "")
     removed, summary, undo = ran.said
-    assert removed.startswith(f"moved dplyr {source_hash('dplyr', '1.1.4')[:8]}/e3b0c442 to the trash, ")
+    assert removed.startswith(f"moved dplyr 1.1.4 ({source_hash('dplyr', '1.1.4')[:8]}/e3b0c442) to the trash, ")
     assert summary.startswith("evict: 1 config moved to the trash, ")
     assert summary.endswith(" to be freed when it is emptied")
     assert "pkgstore restore 20" in undo

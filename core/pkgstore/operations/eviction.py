@@ -178,7 +178,7 @@ def _parted(
 
 def _reason(holders: tuple[Root, ...], config: ConfigRecord) -> str:
     if holders:
-        return f"let go of by {', '.join(root.owner for root in holders[:3])}"
+        return f"taken although needed by {', '.join(root.owner for root in holders[:3])}"
     if not config.has_tree:
         return "its tree is gone"
     return "nobody needs it"

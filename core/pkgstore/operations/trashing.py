@@ -3,15 +3,18 @@
 import os
 import stat
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pkgstore import files
-from pkgstore.errors import DiskError
+from pkgstore.description import read_description
+from pkgstore.errors import DiskError, StoreError
 from pkgstore.keys import ConfigKey, SourceKey
 from pkgstore.layout import Layout
 from pkgstore.model import StoreConfigs
 from pkgstore.reading import read_bytes
 from pkgstore.resolve import read_meta
+from pkgstore.text_json import printable
 from pkgstore.trash import LARGEST_RECORD, TrashRecord, earlier_record, encode_record
 
 
@@ -34,7 +37,8 @@ def write_records(layout: Layout, operation: str, source: SourceKey, reasons: Ma
 def _record(layout: Layout, key: ConfigKey, meta: StoreConfigs, reason: str) -> TrashRecord:
     sidecar, mtime = _sidecar(layout.sidecar(key))
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    record = TrashRecord(now, reason, sidecar, mtime, _inode(layout.config(key)))
+    tree = layout.config(key)
+    record = TrashRecord(now, _version(tree), reason, sidecar, mtime, _inode(tree))
     if key.config_hash in meta.configs:
         keys = meta.configs[key.config_hash]
         return _listed(record, meta.source_compiled, meta.linkingto, keys)
@@ -47,17 +51,15 @@ def _record(layout: Layout, key: ConfigKey, meta: StoreConfigs, reason: str) -> 
 def _listed(
     record: TrashRecord, compiled: bool, linkingto: tuple[str, ...] | None, keys: Mapping[str, str] | None
 ) -> TrashRecord:
-    return TrashRecord(
-        record.evicted_at,
-        record.reason,
-        record.sidecar,
-        record.mtime_ns,
-        record.inode,
-        True,
-        compiled,
-        linkingto,
-        keys,
-    )
+    return replace(record, listed=True, source_compiled=compiled, linkingto=linkingto, linking_to_keys=keys)
+
+
+def _version(tree: str) -> str:
+    try:
+        fields = read_description(os.path.join(tree, "DESCRIPTION")) or {}
+    except StoreError:  # it is only for people
+        return ""
+    return printable(fields.get("Version", ""))
 
 
 def _sidecar(path: str) -> tuple[bytes | None, int | None]:
