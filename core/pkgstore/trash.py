@@ -46,9 +46,9 @@ _FIELDS: Final = (
 class TrashRecord:
     """What a config was before it was taken out.
 
-    `evicted_at` is RFC 3339; `version` is the package's, empty where its tree does not tell. `sidecar` and `mtime_ns`
-    are None where it had no sidecar. `inode` is the tree's, 0 where there was none. `listed` tells whether
-    configs.json had it; then the rest is what that said.
+    `evicted_at` is RFC 3339; `version` is the package's, empty where its tree does not tell. `sidecar` and
+    `mtime_ns` are None where it had no sidecar. `inode` is the tree's, 0 where there was none. `listed` tells
+    whether configs.json had it; then the rest is what that said.
     """
 
     evicted_at: str
