@@ -66,11 +66,11 @@ def pin(
     now = time.time()
     wanted = Pin("", what, reason, actor().user, now, manifest, None if span is None else now + span)
     made = add_pin(layout, wanted)
-    _note(layout, "pin", {"id": made.id, "what": what, "reason": reason, "packages": len(manifest)})
+    code = _note(layout, "pin", {"id": made.id, "what": what, "reason": reason, "packages": len(manifest)})
     say(f"pinned {made.what}: {counted(len(manifest), 'config')}, pin {made.id}")
     if as_json:
         print_json({"pin": _json(made, now)})
-    return ExitCode.DONE
+    return code
 
 
 def _configs(layout: Layout, words: tuple[str, ...]) -> tuple[str, Mapping[str, str]]:
@@ -107,22 +107,25 @@ def _remove(layout: Layout, words: tuple[str, ...], *, as_json: bool) -> ExitCod
             raise click.UsageError(safe_text(f"There is no pin {word!r}."))
         wanted |= found
     gone = remove_pins(layout, frozenset(wanted))
+    code = ExitCode.DONE
     for pin in gone:
-        _note(layout, "unpin", {"id": pin.id, "what": pin.what, "reason": pin.reason})
+        code = max(code, _note(layout, "unpin", {"id": pin.id, "what": pin.what, "reason": pin.reason}))
         say(f"unpinned {pin.what}, pin {pin.id}")
     if as_json:
         print_json({"removed": [pin.id for pin in gone]})
-    return ExitCode.DONE
+    return code
 
 
-def _note(layout: Layout, kind: str, facts: Mapping[str, Any]) -> None:
+def _note(layout: Layout, kind: str, facts: Mapping[str, Any]) -> ExitCode:
     """Write a change that is done at once into the journal; it is done, whether that can be written or not."""
     try:
         journal = Journal(layout, new_operation(kind), actor())
         journal.begin(kind, facts)
         journal.end("done", {})
     except StoreError as error:
-        say(f"pkgstore: {error}")
+        say(f"failed journal: {error}")
+        return ExitCode.PARTLY
+    return ExitCode.DONE
 
 
 def _list(layout: Layout, *, as_json: bool) -> ExitCode:

@@ -80,6 +80,14 @@ def test_a_pin_that_cannot_be_changes_nothing(
         assert run("pin", *words, "--store", full.root).code == code
 
 
+def test_a_pin_that_the_journal_cannot_tell_of_is_made_and_said(full: StoreBuilder, run: Runner) -> None:
+    (full.root / ".pkgstore" / "journal.jsonl").mkdir(parents=True)
+    ran = run("pin", ref("dplyr", "1.1.4"), "--reason", "x", "--store", full.root)
+    assert ran.code == 6
+    assert "failed journal: " in ran.err
+    assert len(run("pin", "--store", full.root, "--json").json["pins"]) == 1
+
+
 # --- forecast --------------------------------------------------------------------------------------------
 
 

@@ -84,7 +84,7 @@ def _plan(document: Any, path: str, root: str) -> EvictionPlan:
     if not isinstance(document, Mapping) or document.get("pkgstore_plan") != VERSION:
         raise text_json.BadJSON(f"it has no pkgstore_plan of {VERSION}")
     fields = text_json.Fields(document, ("store", "items"))
-    if fields.text("store") != os.path.realpath(root):
+    if fields.text("store") != text_json.printable(os.path.realpath(root)):
         raise InputError(
             f"is a plan for another store, {fields.text('store')}", path=path, advice="make one for this store"
         )
