@@ -11,12 +11,14 @@ SCREENS ?= $(shell echo $$(( $(CORES) < 6 ? 3 * $(CORES) : 16 )))
 # What was compiled once is not compiled again by each process.
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --dist worksteal
 
-.PHONY: help demo test campaign check format readme screenshots bench lock clean
+.PHONY: help demo test campaign crash stress check format readme screenshots bench lock clean
 
 help:
 	@echo "make demo         open the interface on a lively example store"
 	@echo "make test         run the tests"
 	@echo "make campaign     run the long ones: every key, every look, hostile names, stores that vanish"
+	@echo "make crash        kill and fail every operation at every call that changes the disk"
+	@echo "make stress       20,000 sequences of operations against a model"
 	@echo "make check        format, lint, types, import contracts"
 	@echo "make format       let the formatter rewrite the sources"
 	@echo "make readme       write the README's tables of keys and commands again"
@@ -45,8 +47,14 @@ test: $(STAMP)
 	$(PYTEST) -n $(WORKERS) --ignore=tests/tui --cov --cov-report=term --cov-fail-under=95
 	$(PYTEST) -n $(SCREENS) tests/tui
 
+crash: $(STAMP)
+	$(PYTEST) -n $(WORKERS) -m crash tests/core
+
+stress: $(STAMP)
+	$(PYTEST) -n $(WORKERS) -m stress tests/core
+
 campaign: $(STAMP)
-	$(PYTEST) -n $(SCREENS) -m campaign
+	$(PYTEST) -n $(SCREENS) -m "campaign and not stress"
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

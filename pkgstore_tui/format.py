@@ -15,7 +15,9 @@ from pkgstore.model import ConfigRecord, PopulateStats
 from pkgstore.operations.events import (
     AssembleResult,
     Carried,
+    CleanResult,
     Done,
+    Emptied,
     Event,
     EvictResult,
     Failed,
@@ -26,6 +28,9 @@ from pkgstore.operations.events import (
     Missed,
     Noticed,
     Removed,
+    Restored,
+    RestoreResult,
+    Result,
     Skipped,
 )
 from pkgstore.snapshot import Snapshot
@@ -115,16 +120,22 @@ def config_name(key: ConfigKey) -> str:
     return f"{safe_text(key.package)} {short_ref(key)}"
 
 
-def result_line(result: PopulateStats | EvictResult | IngestResult | AssembleResult) -> str:
+def result_line(result: Result) -> str:
     """What an operation came to, in one line."""
     match result:
         case PopulateStats():
             parts = [counted(result.hits, "hit"), counted(result.misses, "miss", "misses")]
             parts += [counted(result.abi_hits, "ABI hit"), counted(result.abi_rebuilds, "ABI rebuild")]
-        case EvictResult():
+        case EvictResult(operation=""):
             parts = [f"{counted(result.removed, 'config')} removed", f"{human_bytes(result.freed)} freed"]
-            parts += [f"{result.skipped:,} skipped"] if result.skipped else []
-            parts += [f"{result.failed:,} failed"] if result.failed else []
+            parts += _not_done(result)
+        case EvictResult():
+            parts = [f"{counted(result.removed, 'config')} moved to the trash"]
+            parts += [f"{human_bytes(result.held)} to be freed when it is emptied", *_not_done(result)]
+        case RestoreResult():
+            parts = [f"{counted(result.restored, 'config')} restored", *_not_done(result)]
+        case CleanResult():
+            parts = [f"{result.removed:,} removed", f"{human_bytes(result.freed)} freed", *_not_done(result)]
         case IngestResult():
             parts = [f"{counted(result.ingested, 'package')} ingested"]
             parts += [f"{result.repaired:,} repaired"] if result.repaired else []
@@ -134,6 +145,12 @@ def result_line(result: PopulateStats | EvictResult | IngestResult | AssembleRes
             parts += [f"{result.kept:,} kept"] if result.kept else []
             parts += [f"{len(result.missing):,} missing"] if result.missing else []
     return ", ".join(parts)
+
+
+def _not_done(result: EvictResult | RestoreResult | CleanResult) -> list[str]:
+    """How many items were skipped or failed, if any."""
+    skipped = [f"{result.skipped:,} skipped"] if result.skipped else []
+    return [*skipped, f"{result.failed:,} failed"] if result.failed else skipped
 
 
 _HOW: Final = {
@@ -161,8 +178,14 @@ def event_line(event: Event, name: Namer = config_name) -> str:
             return _linked(event, name)
         case Ingested():
             return f"{'repaired' if event.repaired else 'ingested'} {name(event.key)}"
-        case Removed():
+        case Removed(operation=""):
             return f"removed {name(event.key)}, freed {human_bytes(event.freed)}"
+        case Removed():
+            return f"moved {name(event.key)} to the trash, {human_bytes(event.held)}"
+        case Restored():
+            return f"{'completed' if event.repaired else 'restored'} {name(event.key)}"
+        case Emptied():
+            return f"removed {safe_text(event.what)}, freed {human_bytes(event.freed)}"
         case Skipped():
             return f"skipped {name(event.key)}: {event.why.value}"
         case Done():

@@ -12,6 +12,7 @@
     │   ├── ManifestError      … a store-manifest or a package manifest
     │   └── MetaError          … a configs.json or a sidecar
     ├── DiskError              the operating system refused a read or a change
+    ├── RootsUnread            what must not be lost is not known, so nothing may be taken away
     ├── LockBusy               a lock that somebody else holds did not come free in time
     └── Cancelled              the caller asked to stop
 
@@ -20,6 +21,7 @@
 
 import errno
 import os
+from collections.abc import Sequence
 from typing import Final
 
 _ADVICE: Final[dict[int, str]] = {
@@ -148,6 +150,20 @@ class DiskError(StoreError):
     def is_missing(self) -> bool:
         """Whether there just was nothing at the path."""
         return self.errno == errno.ENOENT
+
+
+class RootsUnread(StoreError):
+    """Files that tell what must not be lost could not be read; `files` has each with what is wrong with it."""
+
+    def __init__(self, files: Sequence[tuple[str, str]]) -> None:
+        self.files = tuple(files)
+        path, why = self.files[0]
+        more = f" (and {len(self.files) - 1} more)" if len(self.files) > 1 else ""
+        super().__init__(
+            f"what must be kept is not known{more}: {why}",
+            path=path,
+            advice="mend that file, or move it away",
+        )
 
 
 def _span(seconds: float) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NoReturn
 
 from pkgstore.errors import DiskError, StoreError
+from pkgstore.flock import flock
 from pkgstore.rename import Rename, rename_with
 
 FOLDER_MODE: Final = 0o755
@@ -99,7 +100,9 @@ def remove_empty_folder(path: str) -> bool:
 # --- files -----------------------------------------------------------------------------------------------
 
 
-def replace_file(path: str, data: bytes, *, locked: bool = False, durable: bool = True) -> None:
+def replace_file(
+    path: str, data: bytes, *, locked: bool = False, durable: bool = True, mtime_ns: int | None = None
+) -> None:
     """Write a file so that a reader sees the old bytes or the new ones, never a part.
 
     Args:
@@ -107,11 +110,14 @@ def replace_file(path: str, data: bytes, *, locked: bool = False, durable: bool 
         data: All of it.
         locked: Nobody else writes it now; then what a crash leaves is overwritten by the next writer.
         durable: Wait until the disk has it.
+        mtime_ns: The mtime that it has from the first moment, in nanoseconds since 1970; now, if None.
     """
     folder, name = os.path.split(path)
     temporary = os.path.join(folder, f"{name}.tmp" if locked else f"{HELPER_PREFIX}{_token()}.tmp")
     try:
         _write_new(temporary, data, durable=durable)
+        if mtime_ns is not None:
+            os.utime(temporary, ns=(mtime_ns, mtime_ns))
         os.rename(temporary, path)
         if durable:
             _sync_folder(folder)
@@ -142,6 +148,62 @@ def _sync_folder(folder: str) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+WAIT_TO_APPEND: Final = 2.0
+"""Seconds: a process that was stopped in the middle of a line must not stop all others."""
+
+
+def append_line(path: str, line: bytes, *, durable: bool = False) -> None:
+    """Add one line to a file that several processes add to; made where it is missing.
+
+    A line is one write. What a crash left of an earlier line is ended first, so that it spoils nothing but itself;
+    a line that the disk takes only a part of is taken back.
+
+    Args:
+        path: The file; its folder has to be there. Nobody but its owner may write to it.
+        line: Without its line feed.
+        durable: Wait until the disk has it.
+
+    Raises:
+        DiskError: The disk refused.
+        StoreError: It is no regular file.
+    """
+    how = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        fd = os.open(path, how, FILE_MODE)
+        try:
+            _check_appendable(fd, path)
+            _append(fd, line, alone=flock(fd, WAIT_TO_APPEND) is True)
+            if durable:
+                os.fsync(fd)
+        finally:
+            os.close(fd)
+    except OSError as cause:
+        _fail("add a line to this file", cause, path)
+
+
+def _check_appendable(fd: int, path: str) -> None:
+    status = os.fstat(fd)
+    if not stat.S_ISREG(status.st_mode):
+        raise StoreError("is no regular file", path=path, advice="look what put it there")
+    if stat.S_IMODE(status.st_mode) != FILE_MODE and status.st_uid == os.geteuid():
+        os.fchmod(fd, FILE_MODE)
+
+
+def _append(fd: int, line: bytes, *, alone: bool) -> None:
+    size = os.fstat(fd).st_size
+    is_torn = size > 0 and os.pread(fd, 1, size - 1) != b"\n"
+    data = b"\n" * is_torn + line + b"\n"
+    written = 0
+    try:
+        written = os.write(fd, data)
+    finally:
+        if written != len(data) and alone:
+            with contextlib.suppress(OSError):
+                os.ftruncate(fd, size)
+    if written != len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 class Replacement:
@@ -339,7 +401,10 @@ def _link_folder(source: int, target: int, paths: _Paths) -> int:
     for name in folders:
         with paths.into(name):
             files += _link_below(source, target, name, paths)
-    _same_attributes(source, target)
+    try:
+        _same_attributes(source, target)
+    except OSError as cause:
+        paths.fail("give the mode and times of this folder to", cause, "")
     return files
 
 

@@ -4,6 +4,7 @@ Every component that came from a file or an argument is checked here, before it 
 """
 
 import os
+import re
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePath
@@ -18,6 +19,11 @@ STAGING: Final = ".staging"
 WORKERS: Final = ".workers"
 OURS: Final = ".pkgstore"
 """The one folder at a store's root that is ours: trash and what else the reference knows nothing of."""
+
+JOURNAL_FILE: Final = "journal.jsonl"
+PINS_FILE: Final = "pins.json"
+EMPTYING: Final = ".emptying"
+"""How the name of a trash folder ends that is being deleted: nothing is restored from it any more."""
 
 CONFIGS_FILE: Final = "configs.json"
 PACKAGE_MANIFEST: Final = ".packages.json"
@@ -88,6 +94,26 @@ def check_config_hash(name: str, *, where: str = "") -> str:
 
 def _is_taken(name: str) -> bool:
     return name == "configs" or name.startswith(".") or name.endswith((SIDECAR_SUFFIX, ".tmp"))
+
+
+_OPERATION: Final = re.compile(r"\d{8}T\d{6}-[a-z]+-[0-9a-f]{4,12}", re.ASCII)
+
+
+def is_operation(name: str) -> bool:
+    """Whether `name` is an operation's id, as in ``20261126T191500-evict-3f2a``."""
+    return _OPERATION.fullmatch(name) is not None
+
+
+def check_operation(name: str, *, where: str = "") -> str:
+    """`name` itself, if it is an operation's id, and so may be its folder in the trash.
+
+    Raises:
+        InvalidName: As `check_component`, or it is no such id.
+    """
+    check_component("operation", name, where=where)
+    if not is_operation(name):
+        raise InvalidName("operation", name, "is no operation's id", where=where)
+    return name
 
 
 def check_ref(package: str, ref: str, *, where: str = "") -> tuple[str, str]:
@@ -210,6 +236,34 @@ class Layout:
     def trash(self) -> str:
         """Where trees are moved before they are deleted."""
         return self._join(OURS, "trash")
+
+    @property
+    def ours(self) -> str:
+        """The folder of our own files."""
+        return self._join(OURS)
+
+    @property
+    def journal(self) -> str:
+        """The journal of every change."""
+        return self._join(OURS, JOURNAL_FILE)
+
+    @property
+    def pins(self) -> str:
+        """What people pinned."""
+        return self._join(OURS, PINS_FILE)
+
+    def trash_of(self, operation: str) -> str:
+        """Where an operation's trees lie until the trash is emptied."""
+        return os.path.join(self.trash, check_operation(operation))
+
+    def trashed(self, operation: str, key: ConfigKey) -> str:
+        """Where an operation puts a config's tree."""
+        below = os.path.relpath(self.config(key), self.root)
+        return os.path.join(self.trash_of(operation), below)
+
+    def trash_record(self, operation: str, key: ConfigKey) -> str:
+        """What is needed to put that tree back; no config has a name that ends so."""
+        return self.trashed(operation, key) + SIDECAR_SUFFIX
 
     def place(self, path: str) -> Place:
         """What `path`, an absolute path or one relative to the root, is. Never fails."""

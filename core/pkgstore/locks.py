@@ -4,7 +4,6 @@ A lock of ours never takes the place of one that somebody else took a moment ago
 is held (others break it after 30 minutes), and removes only what it made.
 """
 
-import fcntl
 import os
 import random
 import secrets
@@ -17,6 +16,7 @@ from typing import Final
 
 from pkgstore import files
 from pkgstore.errors import DiskError, LockBusy
+from pkgstore.flock import flock
 from pkgstore.keys import SourceKey
 from pkgstore.layout import Kind, Layout
 from pkgstore.model import STALE_AFTER, LockRecord
@@ -179,19 +179,9 @@ def _alone(folder: str) -> Iterator[bool]:
         yield True
         return
     try:
-        yield _flock(descriptor)
+        yield flock(descriptor) is not False  # without such locks the second look has to do
     finally:
         os.close(descriptor)
-
-
-def _flock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without such locks: the second look has to do
-        return True
-    return True
 
 
 def _break(path: str, stale_after: float) -> bool:

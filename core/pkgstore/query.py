@@ -21,6 +21,7 @@ from pkgstore._query_match import Breathe, Column
 from pkgstore._query_order import order_of, turned
 from pkgstore._query_parse import STATES, parse
 from pkgstore._query_terms import MAYBE, Field, Kind, Query, QueryError, Row, Term, checked_field, no_such_field
+from pkgstore._query_values import parse_size as parse_size
 
 __all__ = ["MAYBE", "STATES", "Field", "Kind", "Picked", "Query", "QueryError", "Sheet", "parse"]
 

@@ -24,18 +24,22 @@ def read_bytes(path: str | os.PathLike[str], *, largest: int = LARGEST_FILE) -> 
         InputError: It is neither, or larger than `largest`.
     """
     name = os.fspath(path)
-    try:
-        fd = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise
-    except OSError as cause:
-        raise DiskError("read this file", cause, name) from cause
+    fd = _open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         return _read(fd, name, largest)
     except OSError as cause:
         raise DiskError("read this file", cause, name) from cause
     finally:
         os.close(fd)
+
+
+def _open(name: str, flags: int) -> int:
+    try:
+        return os.open(name, flags)
+    except FileNotFoundError:
+        raise
+    except OSError as cause:
+        raise DiskError("read this file", cause, name) from cause
 
 
 def _check_regular(status: os.stat_result, name: str) -> None:
@@ -86,12 +90,7 @@ def read_head(path: str | os.PathLike[str], most: int, *, follow: bool = True) -
     if not follow and os.path.islink(name):
         raise InputError("is a symbolic link, which is not followed here", path=name, advice="look at its target")
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
-    try:
-        fd = os.open(name, flags)
-    except FileNotFoundError:
-        raise
-    except OSError as cause:
-        raise DiskError("read this file", cause, name) from cause
+    fd = _open(name, flags)
     try:
         status = os.fstat(fd)
         _check_regular(status, name)
@@ -108,3 +107,33 @@ def _read_at_most(fd: int, most: int) -> bytes:
         parts.append(part)
         most -= len(part)
     return b"".join(parts)
+
+
+def read_tail(path: str | os.PathLike[str], most: int) -> tuple[bytes, bool]:
+    """The end of a regular file that grows by lines, from the beginning of a line; follows no link.
+
+    Args:
+        path: The file.
+        most: The most bytes that are read.
+
+    Returns:
+        The bytes, and whether some before them were left out.
+
+    Raises:
+        FileNotFoundError: There is nothing there.
+        DiskError: It could not be read, or is a folder or a link.
+        InputError: It is no regular file.
+    """
+    name = os.fspath(path)
+    fd = _open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        status = os.fstat(fd)
+        _check_regular(status, name)
+        start = max(0, status.st_size - most)
+        os.lseek(fd, start, os.SEEK_SET)
+        data = _read_at_most(fd, most)
+    except OSError as cause:
+        raise DiskError("read this file", cause, name) from cause
+    finally:
+        os.close(fd)
+    return (data.partition(b"\n")[2], True) if start else (data, False)

@@ -23,13 +23,15 @@ from pkgstore.snapshot import Key, Snapshot
 class Roots:
     """The roots of one snapshot; make it with `roots_of`, and the next one with `after`.
 
-    `held` has the ids of the roots that name a (package, ref). What else there is to know is worked out when it is
+    `held` has the ids of the roots that name a (package, ref); `unread` is damage that the snapshot does not tell
+    of. What else there is to know is worked out when it is
     first asked for.
     """
 
     snapshot: Snapshot
     owned: Mapping[OwnerKey | None, tuple[Root, ...]]
     held: Mapping[Pair, Sequence[str]]
+    unread: tuple[Damage, ...] = ()
 
     @cached_property
     def roots(self) -> tuple[Root, ...]:
@@ -45,6 +47,7 @@ class Roots:
         """Every root file that could not be read, and every malformed entry of those that could."""
         helpers = tuple(os.path.join(self.snapshot.root, name) for name in (WORKERS, BUILDS, STAGING))
         found = [item for item in self.snapshot.unlisted_damage if _is_below(item.path, helpers)]
+        found.extend(self.unread)
         found.extend(item for record in records(self.snapshot) for item in unread(record))
         for pair, why in self.malformed.items():
             found.extend(Damage(self._by_id[root].path, why) for root in self.held[pair])
@@ -108,7 +111,7 @@ class Roots:
             if isinstance(key, OwnerKey):
                 record = record_of(snapshot, key)
                 _replace(owned, key, tuple(roots_in(snapshot.root, record)) if record else (), self.held, changed)
-        new = Roots(snapshot, owned, _merged(self.held, changed))
+        new = Roots(snapshot, owned, _merged(self.held, changed), self.unread)
         if "lacking" in self.__dict__:
             new.__dict__["lacking"] = self._lacking_after(new, changed, keys)
         if "malformed" in self.__dict__:
@@ -130,12 +133,13 @@ class Roots:
         return (self.lacking - looked) | frozenset(_lacked(new.snapshot, looked & new.held.keys()))
 
 
-def roots_of(snapshot: Snapshot, pins: Iterable[Root] = ()) -> Roots:
+def roots_of(snapshot: Snapshot, pins: Iterable[Root] = (), unread: Iterable[Damage] = ()) -> Roots:
     """The roots of a snapshot that has its apps and work folders.
 
     Args:
         snapshot: What was read.
         pins: What people pinned, each a root of tier PINNED, without a key.
+        unread: What of the pins could not be read.
     """
     owned: dict[OwnerKey | None, tuple[Root, ...]] = {}
     for record in records(snapshot):
@@ -147,7 +151,7 @@ def roots_of(snapshot: Snapshot, pins: Iterable[Root] = ()) -> Roots:
         name = root.id
         for pair in root.manifest.items():
             held[pair].append(name)
-    return Roots(snapshot, owned, dict(held))
+    return Roots(snapshot, owned, dict(held), tuple(unread))
 
 
 def _is_below(path: str, folders: tuple[str, ...]) -> bool:

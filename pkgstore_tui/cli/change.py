@@ -1,32 +1,21 @@
-"""The commands that change a store or a library: populate, ingest, assemble, evict."""
+"""The commands of the server's build tool, and assembly: populate, ingest, assemble."""
 
-import sys
 from collections.abc import Iterator
 
 import click
 
-from pkgstore.errors import StoreError
-from pkgstore.layout import Layout, check_platform
 from pkgstore.locks import LockRules
 from pkgstore.model import PopulateStats
 from pkgstore.operations import tool
-from pkgstore.operations.events import AssembleResult, Event, EvictResult, IngestResult
-from pkgstore.operations.evict import EvictPlan, apply_evict, plan_evict
+from pkgstore.operations.events import AssembleResult, Event, IngestResult
 from pkgstore.progress import Cancel, Progress
-from pkgstore.scan import check_root, read_snapshot
-from pkgstore.sources import scan_source
-from pkgstore_tui.cli.diagnostics import ExitCode, report_damage, say
-from pkgstore_tui.cli.options import (
-    Duration,
-    chosen_platform,
-    json_option,
-    lock_timeout_option,
-    path_option,
-    verbose_option,
-)
+from pkgstore.scan import check_root
+from pkgstore_tui.cli.changing import run_recorded
+from pkgstore_tui.cli.diagnostics import ExitCode, say
+from pkgstore_tui.cli.options import chosen_platform, json_option, lock_timeout_option, path_option, verbose_option
 from pkgstore_tui.cli.output import print_json
-from pkgstore_tui.cli.running import lock_was_busy, run_operation
-from pkgstore_tui.format import UNKNOWN, counted, human_age, result_line, safe_text, short_ref
+from pkgstore_tui.cli.running import run_operation
+from pkgstore_tui.format import result_line
 
 
 @click.command()
@@ -86,7 +75,8 @@ def ingest(
         rules = LockRules(timeout=lock_timeout)
         return tool.run_ingest(inputs, cancel=cancel, progress=progress, rules=rules)
 
-    result, _ = run_operation(operation, IngestResult, verbose=verbose)
+    facts = {"platform": inputs.platform, "lockfile": inputs.lockfile.path, "library": inputs.library}
+    result, _ = run_recorded(inputs.layout, "ingest", facts, operation, IngestResult, verbose=verbose, late=True)
     say(f"ingest: {result_line(result)}")
     if as_json:
         print_json({"ingested": result.ingested, "repaired": result.repaired, "manifest": result.manifest})
@@ -113,81 +103,3 @@ def assemble(store: str, platform: str, manifest: str, lib: str, as_json: bool, 
     if as_json:
         print_json({"missing": list(result.missing), "linked": result.linked, "kept": result.kept})
     return ExitCode.DONE
-
-
-@click.command()
-@path_option("--store", "The store.")
-@click.option("--platform", default="", help="Its platform folder, where it has several.")
-@click.option(
-    "--retention",
-    type=Duration(),
-    required=True,
-    help="Evict what was not used for this long: 720h, 30d; 0 evicts nothing.",
-)
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@lock_timeout_option("1m")
-@json_option
-@verbose_option
-def evict(
-    store: str,
-    platform: str,
-    retention: float,
-    yes: bool,
-    lock_timeout: float,
-    as_json: bool,
-    verbose: bool,
-) -> ExitCode:
-    """Take configs that were not used for a while out of one platform of the store."""
-    root = check_root(store)
-    chosen = check_platform(chosen_platform(root, platform))
-    snapshot = read_snapshot(root, platforms=[chosen], details=False)
-    plan = plan_evict(snapshot, chosen, retention)
-    unread = report_damage(snapshot.damage)
-    if plan.items and not yes and not _agreed(Layout(root), plan):
-        return ExitCode.REFUSED
-
-    def operation(cancel: Cancel, progress: Progress) -> Iterator[Event]:
-        rules = LockRules(timeout=lock_timeout)
-        return apply_evict(Layout(root), plan, cancel=cancel, progress=progress, rules=rules)
-
-    result, failures = run_operation(operation, EvictResult, verbose=verbose)
-    say(f"evict: {result_line(result)}")
-    if as_json:
-        _print_evicted(result)
-    return _evict_code(result, failures) or (ExitCode.PARTLY if unread else ExitCode.DONE)
-
-
-def _print_evicted(result: EvictResult) -> None:
-    print_json(
-        {
-            "removed": result.removed,
-            "skipped": result.skipped,
-            "failed": result.failed,
-            "freed_bytes": result.freed,
-        }
-    )
-
-
-def _evict_code(result: EvictResult, failures: list[StoreError]) -> ExitCode:
-    if not failures:
-        return ExitCode.DONE
-    if not result.removed and lock_was_busy(failures):
-        return ExitCode.LOCK_BUSY
-    return ExitCode.PARTLY
-
-
-def _agreed(layout: Layout, plan: EvictPlan) -> bool:
-    """Show the plan, with versions; ask on a terminal, refuse without one."""
-    for config in plan.items:
-        age = human_age(plan.cutoff + plan.retention - (config.last_used or 0.0))
-        source = scan_source(layout, config.key.source)
-        version = source.version if source is not None and source.version else UNKNOWN
-        say(f"would evict {config.key.package} {version} ({short_ref(config.key)}), last used {age} ago")
-    what = counted(len(plan.items), "config")
-    if not sys.stdin.isatty():
-        say(f"pkgstore: {what} of {plan.platform} would be evicted; nothing was changed; give --yes to do it")
-        return False
-    if click.confirm(safe_text(f"Evict {what} of {plan.platform}?"), default=False, err=True):
-        return True
-    say("nothing was changed")
-    return False

@@ -9,11 +9,12 @@ import click
 from pkgstore.accounts import Inventory, LibraryKey, Total
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
-from pkgstore.roots import Roots, roots_of
+from pkgstore.pins import roots_with_pins
+from pkgstore.roots import Roots
 from pkgstore.scan import check_root, read_snapshot
 from pkgstore.snapshot import Snapshot
 from pkgstore.summary import Contents, Holding, Part, Summary
-from pkgstore.usage import Tree, TreeKey, TreeSize, read_trees, tree_paths
+from pkgstore.usage import Tree, TreeKey, TreeSize, read_tree, read_trees, tree_paths
 from pkgstore_tui.cli.diagnostics import ExitCode, report_damage, say
 from pkgstore_tui.cli.options import json_option, store_options
 from pkgstore_tui.cli.output import print_json, print_table
@@ -47,14 +48,17 @@ def df(store: str, config: str, apps: str, platform: str, group: str, libraries:
     if platform and platform not in snapshot.platforms:
         say(f"pkgstore: {snapshot.root}: has no platform {platform}")
         return max(ExitCode.FINDINGS, report_damage(snapshot.damage))
-    roots = roots_of(snapshot)
+    roots = roots_with_pins(snapshot)
     inventory = _measure(snapshot, libraries=libraries, all_platforms=not platform)
     summary = Summary(snapshot, roots, inventory)
     rows = _rows(summary, group)
+    trash = read_tree(Layout(snapshot.root).trash)
     if as_json:
-        print_json(_document(snapshot, summary, inventory, group, rows))
+        print_json(_document(snapshot, summary, inventory, group, rows, trash))
     else:
         _print(summary, group, rows, libraries=libraries)
+        if trash.size.files:
+            say(f"trash: {human_bytes(trash.own.disk)} come free with: pkgstore trash empty")
     return max(_tell(inventory, roots), report_damage(snapshot.damage))
 
 
@@ -157,6 +161,7 @@ def _document(
     inventory: Inventory,
     group: str,
     rows: Sequence[tuple[tuple[str, ...], Contents | Holding]],
+    trash: Tree,
 ) -> dict[str, Any]:
     names = ("package", "platform") if group == "package" else (group,)
     outside = inventory.linked_outside() if inventory.is_whole else None
@@ -165,6 +170,7 @@ def _document(
         "by": group,
         "rows": [{**dict(zip(names, key, strict=True)), **_row(sums)} for key, sums in rows],
         "total": _row(summary.total()),
+        "trash": {"disk_bytes": trash.size.disk, "own_disk_bytes": trash.own.disk, "files": trash.size.files},
         "unread": inventory.unread,
         "linked_outside": None
         if outside is None

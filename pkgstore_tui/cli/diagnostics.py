@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from pkgstore.errors import Cancelled, LockBusy, StoreError
+from pkgstore.errors import Cancelled, LockBusy, RootsUnread, StoreError
+from pkgstore.model import Damage
 from pkgstore_tui.format import safe_text
 from pkgstore_tui.settings import NoStoreNamed
 
@@ -50,6 +51,8 @@ def exit_code_of(error: StoreError) -> ExitCode:
             return ExitCode.CANCELLED
         case LockBusy():
             return ExitCode.LOCK_BUSY
+        case RootsUnread():
+            return ExitCode.REFUSED
         case _:
             return ExitCode.UNREADABLE
 
@@ -70,8 +73,10 @@ def go_silent(stream: TextIO) -> None:
 
 
 def complain(error: StoreError) -> ExitCode:
-    """Say what went wrong, in one line, and give the exit code."""
+    """Say what went wrong, in one line (one a file, of several), and give the exit code."""
     say(f"pkgstore: {error}")
+    for path, why in error.files[1:] if isinstance(error, RootsUnread) else ():
+        say(f"pkgstore: {path}: {why}")
     return exit_code_of(error)
 
 

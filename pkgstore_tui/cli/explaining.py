@@ -18,6 +18,7 @@ from pkgstore_tui.cli.output import print_json, print_table
 from pkgstore_tui.cli.reading import Look, Where, say_missing
 from pkgstore_tui.explanation.document import document
 from pkgstore_tui.explanation.graphs import dot_lines, tree_lines
+from pkgstore_tui.explanation.history import evicted_before
 from pkgstore_tui.explanation.markdown import markdown_lines
 from pkgstore_tui.explanation.text import (
     HEADINGS,
@@ -70,7 +71,8 @@ def run_why(where: Where, asked: Asked, packages: Sequence[str], form: str) -> E
     question = with_libraries(question, layout, asked.library, reference, runtime=asked.runtime)
     record = read_lockfile_record(question.lockfile.path)
     named = Look(look.snapshot, (*((record,) if record else ()), *look.lockfiles))
-    report = explain(question, look.snapshot, named.names, look.roots, app=app)
+    journal = evicted_before(layout, question.platform, look.now)
+    report = explain(question, look.snapshot, named.names, look.roots, journal, app=app)
     rows = [row for row in report.rows if not packages or row.package in packages]
     _print(report, rows, packages, form)
     missing = say_missing(question.lockfile.path, "", set(packages) - report.by_package.keys())

@@ -13,17 +13,23 @@ from pkgstore_tui.cli.diagnostics import EXIT_CODE_MEANINGS, ExitCode, complain,
 COMMANDS: Final = {
     "abi": ("abi", "Check what libraries were built against."),
     "assemble": ("change", "Make a library out of a store-manifest."),
+    "clean": ("clean", "Clean up what crashes left: locks, builds, folders."),
     "df": ("df", "Show how big the store is, and who needs it."),
     "diff": ("diff", "Say what differs between two things."),
-    "evict": ("change", "Remove configs that were not used for a while."),
+    "evict": ("evict", "Take configs out of the store, into the trash."),
+    "forecast": ("forecast", "Say what a retention would take, day by day."),
     "ingest": ("change", "Move a built library into the store."),
     "key": ("key", "Print the store keys of a lockfile."),
     "locks": ("look", "List the locks that are held now."),
     "ls": ("ls", "List configs, with age and what they link to."),
+    "pin": ("pin", "Keep configs from eviction, or list what is kept."),
     "populate": ("change", "Fill a library from the store."),
+    "restore": ("trash", "Put back what an eviction put away."),
     "roots": ("roots", "List what holds configs, and what of it the store lacks."),
     "scan": ("scan", "Read a whole store and save what was read."),
     "show": ("show", "Show all there is of a package, config, worker or app."),
+    "sweep": ("sweep", "Evict what nobody needs, in the background or once."),
+    "trash": ("trash", "Show or empty what evictions put away."),
     "whatif": ("whatif", "Say what a new lockfile or another version would cost."),
     "why": ("why", "Say what populate would do with each package, and why."),
     "workers": ("workers", "List the workers and what they have, or watch them."),
@@ -101,10 +107,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    given = tuple(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = commands.main(
-            args=None if arguments is None else list(arguments), prog_name="pkgstore", standalone_mode=False
-        )
+        code = commands.main(args=list(given), prog_name="pkgstore", standalone_mode=False, obj=given)
     except click.ClickException as error:
         return int(_misused(error))
     except (click.Abort, KeyboardInterrupt):

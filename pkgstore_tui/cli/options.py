@@ -32,6 +32,23 @@ class Duration(click.ParamType[float]):
         return seconds
 
 
+class Size(click.ParamType[int]):
+    """Bytes, in powers of 1024: ``10G``."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Bytes, or a usage error that says how sizes are written."""
+        if isinstance(value, int):
+            return value
+        from pkgstore.query import parse_size
+
+        found = parse_size(str(value))
+        if found is None:
+            self.fail(f"{value[:40]!r} is no size; write it like 10G, 500M or 1.5T", param, ctx)
+        return int(found)
+
+
 def path_option(name: str, help: str, *, required: bool = True) -> Callable[[_Function], _Function]:
     """An option whose value is a path, not looked at here."""
     if required:
@@ -47,6 +64,11 @@ def json_option(function: _Function) -> _Function:
 def verbose_option(function: _Function) -> _Function:
     """``-v``."""
     return click.option("-v", "--verbose", is_flag=True, help="Say what happens to each package.")(function)
+
+
+def yes_option(function: _Function) -> _Function:
+    """``--yes``."""
+    return click.option("--yes", is_flag=True, help="Do not ask; needed without a terminal.")(function)
 
 
 def lock_timeout_option(default: str) -> Callable[[_Function], _Function]:

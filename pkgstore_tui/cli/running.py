@@ -13,7 +13,7 @@ from pkgstore.errors import LockBusy, StoreError
 from pkgstore.operations.events import Done, Event, Failed, Missed, Noticed, Result
 from pkgstore.progress import Cancel, Progress
 from pkgstore_tui.cli.diagnostics import say
-from pkgstore_tui.format import event_line
+from pkgstore_tui.format import Namer, config_name, event_line
 
 Operation = Callable[[Cancel, Progress], Iterator[Event]]
 _Result = TypeVar("_Result", bound=Result)
@@ -22,7 +22,7 @@ _SHOWN_EVERY: Final = 100
 
 
 @contextmanager
-def _stoppable(cancel: Cancel) -> Iterator[None]:
+def stoppable(cancel: Cancel) -> Iterator[None]:
     """Let SIGINT and SIGTERM ask for a stop between two items; the second one stops at once."""
 
     def ask(_number: int, _frame: FrameType | None) -> None:
@@ -40,7 +40,7 @@ def _stoppable(cancel: Cancel) -> Iterator[None]:
 
 
 def run_operation(
-    operation: Operation, kind: type[_Result], *, verbose: bool = False
+    operation: Operation, kind: type[_Result], *, verbose: bool = False, namer: Namer = config_name
 ) -> tuple[_Result, list[StoreError]]:
     """Run an operation to its end.
 
@@ -48,6 +48,7 @@ def run_operation(
         operation: Gives the events.
         kind: The class of its result.
         verbose: Whether every event is said, or only what an admin has to know.
+        namer: Says a config's name.
 
     Returns:
         The result, and what failed on the way.
@@ -57,7 +58,7 @@ def run_operation(
     """
     cancel, progress = Cancel(), Progress()
     failures: list[StoreError] = []
-    with _stoppable(cancel), _Bar(progress) as bar:
+    with stoppable(cancel), _Bar(progress) as bar:
         for event in operation(cancel, progress):
             bar.update()
             if isinstance(event, Failed):
@@ -66,13 +67,13 @@ def run_operation(
                 return event.result, failures
             if verbose or isinstance(event, Failed | Missed | Noticed):
                 bar.clear()
-                say(event_line(event))
+                say(event_line(event, namer))
     raise StoreError("the operation ended without a result")
 
 
 def follow(items: Iterable[_Item], cancel: Cancel, progress: Progress) -> Iterator[_Item]:
     """Give items on as they come, with `progress` shown on a terminal, and ctrl+c asking to `cancel`."""
-    with _stoppable(cancel), _Bar(progress) as bar:
+    with stoppable(cancel), _Bar(progress) as bar:
         for number, item in enumerate(items):
             if number % _SHOWN_EVERY == 0:
                 bar.update()

@@ -8,7 +8,7 @@ from typing import Final
 
 from pkgstore.findings import LEFT_OVER_AFTER
 from pkgstore.keys import LocksKey
-from pkgstore.layout import BUILDS, Layout
+from pkgstore.layout import BUILDS, Layout, is_operation
 from pkgstore.model import STALE_AFTER, LockRecord, WorkRecord
 from pkgstore.query import Field, Kind
 from pkgstore.snapshot import Key, Snapshot
@@ -199,6 +199,8 @@ def state_cell(now: float, row: Doing) -> Cell:
         case Job():
             return _job_cell(row.thing)
         case Trashed():
+            if is_operation(row.thing.name):
+                return Part(f"pkgstore restore {row.thing.name}", "muted")
             return Part("deleted by the next eviction", "muted")
     return Part(NOTHING.get(row.kind, ""), "muted")
 

@@ -1,14 +1,21 @@
 """The eviction dialog: a retention, and what a sweep with it would remove."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import ClassVar, Final
 
 from textual import on
 
 from pkgstore.durations import parse_duration
 from pkgstore.errors import InputError
+from pkgstore.journal import Actor, Journal, new_operation
 from pkgstore.model import ConfigRecord
+from pkgstore.operations.events import Event
 from pkgstore.operations.evict import EvictPlan, apply_evict, plan_evict
+from pkgstore.operations.guard import RootGuard, checked
+from pkgstore.operations.recording import recorded
+from pkgstore.progress import Cancel, Progress
 from pkgstore_tui.command_lines import line
 from pkgstore_tui.format import UNKNOWN, counted, human_age, human_bytes, short_hash
 from pkgstore_tui.messages import SizesMeasured
@@ -76,17 +83,41 @@ class EvictDialog(PlanDialog):
             raise InputError(f"this store has no platform {platform!r}", advice=f"it has {there}")
         if retention <= 0:
             return Proposal((Fact("", "a retention of 0 keeps everything; there is nothing to evict", "muted"),))
-        plan = plan_evict(self.session.reading.snapshot, platform, retention, now=self.session.clock())
-        if not plan.items:
+        due = plan_evict(self.session.reading.snapshot, platform, retention, now=self.session.clock())
+        plan = self._kept_apart(due)
+        if not due.items:
             return Proposal((Fact("would go", "nothing is that old", "good"),))
+        kept = len(due.items) - len(plan.items)
+        held = (Fact("kept", f"{counted(kept, 'config')} that old, needed by somebody", "good"),) if kept else ()
+        if not plan.items:
+            return Proposal((Fact("would go", "nothing", "good"), *held))
+        root, retention_text = self.session.place.root, values["retention"]
+        command = line("evict", platform=platform, retention=retention_text, store=root)
         rows = tuple(sorted(plan.items, key=lambda config: (config.last_used or 0.0, config.key)))
         return Proposal(
-            self._facts(plan),
+            (*self._facts(plan), *held),
             rows,
             f"evict {platform}",
-            lambda cancel, progress: apply_evict(self.session.layout, plan, cancel=cancel, progress=progress),
-            line("evict", platform=platform, retention=values["retention"], store=self.session.place.root),
+            partial(self._evict, plan, command),
+            command,
         )
+
+    def _kept_apart(self, plan: EvictPlan) -> EvictPlan:
+        """The plan without what somebody needs, as the command line plans it.
+
+        Raises:
+            RootsUnread: What is needed cannot be known.
+        """
+        roots = checked(self.session.reading.roots)
+        return replace(plan, items=tuple(item for item in plan.items if not roots.is_rooted(item.key)))
+
+    def _evict(self, plan: EvictPlan, command: str, cancel: Cancel, progress: Progress) -> Iterator[Event]:
+        """Move it to the trash, and write that down."""
+        layout, operation = self.session.layout, new_operation("evict")
+        guard = RootGuard(layout.root, self.session.place.apps, {})
+        events = apply_evict(layout, plan, operation=operation, guard=guard, cancel=cancel, progress=progress)
+        facts = {"platforms": [plan.platform], "items": len(plan.items), "ignores_roots": False, "trash": True}
+        return recorded(Journal(layout, operation, Actor.present(command)), "evict", facts, events)
 
     def _facts(self, plan: EvictPlan) -> tuple[Fact, ...]:
         reading, now = self.session.reading, self.session.clock()

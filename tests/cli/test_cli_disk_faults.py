@@ -105,21 +105,24 @@ def test_a_package_that_cannot_be_moved_into_the_store(
     assert not list(store.root.glob(".locks/*/*/*"))
 
 
+@pytest.mark.parametrize("trash", [True, False])
 @EACH
 def test_an_eviction_that_cannot_write_leaves_everything(
-    full: StoreBuilder, run: Runner, refuse: Refuse, number: int, advice: str
+    full: StoreBuilder, run: Runner, refuse: Refuse, number: int, advice: str, trash: bool
 ) -> None:
     source = full.package("two").source("1").config(used="90d").config({"Rcpp": "1"}, used="1d")
     before = contents(full.root / PLATFORM)
     refuse("rename", number)
 
-    ran = run("evict", "--store", full.root, "--retention", "30d", "--yes", "--json")
+    where = () if trash else ("--no-trash",)
+    ran = run("evict", "--store", full.root, "--retention", "30d", "--yes", "--json", *where)
 
     assert ran.code == 6
     assert (ran.json["removed"], ran.json["failed"]) == (0, 2)
     (line,) = [line for line in ran.said if line.startswith("failed two: ")]
-    assert str(source.configs_json) in line
+    assert (str(full.root / ".pkgstore" / "trash") if trash else str(source.configs_json)) in line
     assert advice in line
+    assert ("--no-trash needs less room" in ran.err) == (trash and number in {errno.ENOSPC, errno.EDQUOT})
     after = contents(full.root / PLATFORM)
     assert {name: body for name, body in after.items() if "/two" in name or name == "two"} == {
         name: body for name, body in before.items() if "/two" in name or name == "two"

@@ -7,7 +7,19 @@ from pathlib import Path
 import pytest
 from cli_helpers import Runner, contents, nothing_changes
 
-from builders import PLATFORM, LibraryBuilder, StoreBuilder, entry, ref, source_hash, write_lockfile
+from builders import PLATFORM, LibraryBuilder, StoreBuilder, entry, left_in, ref, source_hash, write_lockfile
+
+NOTHING = {
+    "schema_version": 1,
+    "removed": 0,
+    "skipped": 0,
+    "failed": 0,
+    "freed_bytes": 0,
+    "trash_bytes": 0,
+    "operation": None,
+    "kept": 0,
+}
+"""What --json prints where nothing was done."""
 
 OTHER = "4.4-x86_64-pc-linux-gnu"
 
@@ -22,12 +34,16 @@ def test_evict_removes_what_was_not_used(full: StoreBuilder, run: Runner) -> Non
     ran = run("evict", "--store", full.root, "--retention", "720h", "--yes", "-v")
 
     assert (ran.code, ran.out) == (0, "")
-    removed, summary = ran.said
-    assert removed.startswith(f"removed dplyr {source_hash('dplyr', '1.1.4')[:8]}/e3b0c442, freed ")
-    assert summary.startswith("evict: 1 config removed, ")
-    assert summary.endswith(" freed")
+    removed, summary, undo = ran.said
+    assert removed.startswith(f"moved dplyr 1.1.4 ({source_hash('dplyr', '1.1.4')[:8]}/e3b0c442) to the trash, ")
+    assert summary.startswith("evict: 1 config moved to the trash, ")
+    assert summary.endswith(" to be freed when it is emptied")
+    assert "pkgstore restore 20" in undo
     left = {name: body for name, body in kept.items() if "/dplyr" not in name}
-    assert {name: body for name, body in contents(full.root).items() if not name.startswith(".locks")} == left
+    after = contents(full.root)
+    assert {name: body for name, body in after.items() if not name.startswith((".locks", ".pkgstore"))} == left
+    gone = {name.split("/", 3)[-1] for name in kept if name.startswith(f"{PLATFORM}/dplyr/")}
+    assert gone & {name.split("/", 6)[-1] for name in after if name.startswith(".pkgstore/trash/")}
     assert not list(full.root.glob(".locks/*/*/*.lock"))
 
 
@@ -39,7 +55,17 @@ def test_evict_json(full: StoreBuilder, run: Runner) -> None:
 
     assert ran.code == 0
     assert ran.out.startswith('{\n  "schema_version": 1,\n  "removed": 1,')
-    assert ran.json == {"schema_version": 1, "removed": 1, "skipped": 0, "failed": 0, "freed_bytes": freed}
+    assert ran.json["operation"].split("-")[1] == "evict"
+    assert ran.json | {"operation": None} == {**NOTHING, "removed": 1, "trash_bytes": freed}
+
+
+def test_evict_json_without_trash(full: StoreBuilder, run: Runner) -> None:
+    tree = full.root / PLATFORM / "dplyr" / ref("dplyr", "1.1.4")
+    freed = sum(path.stat().st_blocks * 512 for path in tree.rglob("*") if path.is_file())
+
+    ran = run("evict", "--store", full.root, "--retention", "30d", "--yes", "--json", "--no-trash")
+
+    assert (ran.code, ran.json) == (0, {**NOTHING, "removed": 1, "freed_bytes": freed})
 
 
 def test_nothing_to_evict_asks_nothing(full: StoreBuilder, run: Runner) -> None:
@@ -56,7 +82,8 @@ def test_without_a_terminal_and_without_yes_nothing_is_changed(full: StoreBuilde
     assert (ran.code, ran.out) == (5, "")
     assert "dplyr" in ran.said[0]
     assert "last used 90d ago" in ran.said[0]
-    assert ran.said[1] == (
+    assert ran.said[1].startswith("frees ")
+    assert ran.said[2] == (
         f"pkgstore: 1 config of {PLATFORM} would be evicted; nothing was changed; give --yes to do it"
     )
 
@@ -156,11 +183,12 @@ def test_a_store_of_no_packages_has_no_platform(store: StoreBuilder, run: Runner
 def test_a_lock_that_others_hold_is_busy(full: StoreBuilder, run: Runner) -> None:
     lock = full.package("dplyr").source("1.1.4").locked("5m")
 
-    with nothing_changes(full.root):
+    with nothing_changes(full.root / PLATFORM, full.root / ".locks"):
         ran = run("evict", "--store", full.root, "--retention", "30d", "--yes", "--lock-timeout", "0s", "--json")
 
     assert ran.code == 4
-    assert ran.json == {"schema_version": 1, "removed": 0, "skipped": 0, "failed": 1, "freed_bytes": 0}
+    assert ran.json | {"operation": None} == {**NOTHING, "failed": 1}
+    assert left_in(full.root / ".pkgstore") == {"journal.jsonl"}
     assert f"failed dplyr: {lock}: somebody else has held this lock for 5 min" in ran.err
     assert "try again later" in ran.err
 
@@ -205,10 +233,10 @@ def test_a_source_that_cannot_be_changed_is_named_and_the_rest_goes_on(full: Sto
 
     assert ran.code == 6
     assert packages(full) == ["Rcpp", "bad", "sf"]
-    failed, summary = ran.said
+    failed, summary, _ = ran.said
     assert failed.startswith(f"failed bad: {bad.configs_json}: cannot be used: is no JSON: ")
     assert "ingest" in failed
-    assert summary.startswith("evict: 1 config removed, ")
+    assert summary.startswith("evict: 1 config moved to the trash, ")
     assert summary.endswith(", 1 failed")
 
 
@@ -231,9 +259,13 @@ def test_what_cannot_be_listed_is_not_quietly_left_out(
     assert "Permission denied" in ran.err
 
 
-def test_a_broken_manifest_of_a_worker_is_no_part_of_a_sweep(full: StoreBuilder, run: Runner) -> None:
+def test_a_broken_manifest_of_a_worker_is_no_part_of_a_plain_sweep(full: StoreBuilder, run: Runner) -> None:
     (full.worker("w9") / ".packages.json").write_text("{")
 
-    ran = run("evict", "--store", full.root, "--retention", "30d", "--yes")
+    with nothing_changes(full.root):
+        stopped = run("evict", "--store", full.root, "--retention", "30d", "--yes")
+    assert (stopped.code, len(stopped.said)) == (5, 1)
+    assert "w9" in stopped.err
 
+    ran = run("evict", "--store", full.root, "--retention", "30d", "--yes", "--ignore-roots", "--no-trash")
     assert (ran.code, len(ran.said)) == (0, 1)

@@ -13,26 +13,48 @@ from pkgstore_tui.cli.main import COMMANDS, load
 NAMES = [
     "abi",
     "assemble",
+    "clean",
     "df",
     "diff",
     "evict",
+    "forecast",
     "ingest",
     "key",
     "locks",
     "ls",
+    "pin",
     "populate",
+    "restore",
     "roots",
     "scan",
     "show",
+    "sweep",
+    "trash",
     "whatif",
     "why",
     "workers",
+]
+GROUPS = {"trash": ["empty", "list"]}
+"""Commands that have commands of their own."""
+
+LEAVES = [
+    leaf for name in NAMES for leaf in ([f"{name} {inner}" for inner in GROUPS[name]] if name in GROUPS else [name])
 ]
 BUILD_FLAGS = {"--lockfile", "--lib", "--store", "--reference-lib", "--runtime"}
 
 
 def options(name: str) -> list[click.Option]:
-    return [option for option in load(name).params if isinstance(option, click.Option)]
+    found: click.Command = load(name.split()[0])
+    for part in name.split()[1:]:
+        assert isinstance(found, click.Group)
+        found = found.commands[part]
+    return [option for option in found.params if isinstance(option, click.Option)]
+
+
+def test_groups_are_known_with_all_that_is_in_them() -> None:
+    loaded = {name: load(name) for name in COMMANDS}
+    found = {name: sorted(c.commands) for name, c in loaded.items() if isinstance(c, click.Group)}
+    assert found == GROUPS
 
 
 def test_all_commands_are_there(run: Runner) -> None:
@@ -55,9 +77,9 @@ def test_the_list_of_commands_is_not_cut_off(run: Runner) -> None:
     assert "..." not in run("--help").out.partition("Commands:")[2]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LEAVES)
 def test_each_option_has_a_help_text_and_is_shown(run: Runner, name: str) -> None:
-    ran = run(name, "--help")
+    ran = run(*name.split(), "--help")
 
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith(f"Usage: pkgstore {name} ")
@@ -68,7 +90,7 @@ def test_each_option_has_a_help_text_and_is_shown(run: Runner, name: str) -> Non
             assert all(written in ran.out for written in option.opts)
             assert " ".join(option.help.split()[:3]) in " ".join(ran.out.split())
     assert "--json" in ran.out
-    assert run(name, "-h").out == ran.out
+    assert run(*name.split(), "-h").out == ran.out
 
 
 @pytest.mark.parametrize("name", ["populate", "ingest"])

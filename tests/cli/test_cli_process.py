@@ -9,7 +9,9 @@ import pytest
 from cli_helpers import Runner, command, contents, environment, process
 
 import pkgstore.operations.ingest as ingesting
-from builders import PLATFORM, LibraryBuilder, StoreBuilder, entry, write_lockfile
+from builders import PLATFORM, LibraryBuilder, StoreBuilder, entry, left_in, write_lockfile
+from pkgstore.journal import read_journal
+from pkgstore.layout import Layout
 
 OLD = [f"old{number:02}" for number in range(20)]
 
@@ -27,13 +29,17 @@ def eviction(store: StoreBuilder, *more: str) -> tuple[object, ...]:
 
 
 def whole(store: StoreBuilder, run: Runner) -> list[str]:
-    """The packages that are left; each complete, and no lock, trash or helper beside them."""
+    """The packages that are left; each complete, no lock or helper beside them, the journal whole."""
     ran = run("ls", "--store", store.root, "--json")
     assert ran.code == 0
     configs = ran.json["configs"]
     assert all(config["listed"] and config["has_tree"] and config["last_used"] for config in configs)
     assert not list(store.root.glob(".locks/*/*/*"))
-    assert not (store.root / ".pkgstore").exists()
+    assert set(left_in(store.root / ".pkgstore") if (store.root / ".pkgstore").exists() else ()) <= {
+        "journal.jsonl",
+        "trash",
+    }
+    assert read_journal(Layout(str(store.root))).passed_over == 0
     return sorted(config["package"] for config in configs)
 
 
@@ -62,7 +68,7 @@ def test_a_signal_while_an_eviction_waits_for_a_lock(
     with running:
         assert running.stderr is not None
         for name in OLD[:5]:
-            assert running.stderr.readline().startswith(f"removed {name} ")
+            assert running.stderr.readline().startswith(f"moved {name} ")
         running.send_signal(number)
         rest = running.stderr.read()
 

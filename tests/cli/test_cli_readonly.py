@@ -12,7 +12,7 @@ from builders import StoreBuilder, entry, ref, write_lockfile
 from pkgstore_tui.cli.diagnostics import ExitCode
 from pkgstore_tui.cli.main import COMMANDS
 
-CHANGES = {"populate", "ingest", "assemble", "evict"}
+CHANGES = {"populate", "ingest", "assemble", "evict", "restore", "sweep"}
 """The commands that change a store or a library; every other one has its lines in `LINES`."""
 
 SF = f"sf@{ref('sf', '1.0-16', {'Rcpp': '1.0.12'})}"
@@ -39,6 +39,10 @@ LINES = {
         ("diff", "ROOT", "ROOT"),
     ),
     "scan": (("scan",),),
+    "forecast": (("forecast", "--retention", "30d"),),
+    "pin": (("pin",), ("pin", "list")),
+    "trash": (("trash", "list"), ("trash", "list", "-v")),
+    "clean": (("clean", "--dry-run"),),
     "roots": (("roots",), ("roots", "sf")),
     "why": (
         ("why", "--lockfile", "LOCK", "--lib", "LIB", "--reference-lib", "REF", "--runtime"),

@@ -92,7 +92,7 @@ def test_yes_evicts(full: StoreBuilder) -> None:
         screen.type("y\n")
 
         assert screen.end() == 0
-    assert "evict: 1 config removed, " in screen.text
+    assert "evict: 1 config moved to the trash, " in screen.text
     assert sorted(os.listdir(full.root / PLATFORM)) == ["Rcpp", "sf"]
 
 
@@ -146,7 +146,7 @@ def test_the_cursor_is_there_again_afterwards(full: StoreBuilder, yes: bool) -> 
             screen.type("y\n")
         assert screen.end() == 0
 
-    assert "31 configs removed" in screen.text
+    assert "31 configs moved to the trash" in screen.text
     assert screen.text.rfind(SHOW) >= screen.text.rfind(HIDE)
 
 
@@ -156,8 +156,8 @@ def test_the_summary_stands_on_a_line_of_its_own(full: StoreBuilder) -> None:
 
     shown = [re.split(r"\r", line.rstrip("\r"))[-1] for line in screen.text.split("\n")]
     plain = [re.sub(r"\x1b\[[?0-9;]*[A-Za-z]", "", line) for line in shown]
-    assert any(line.startswith("removed dplyr ") and line.rstrip().endswith("B") for line in plain)
-    assert any(line.startswith("evict: 1 config removed, ") and line.endswith(" freed") for line in plain)
+    assert any(line.startswith("moved dplyr ") and line.rstrip().endswith("B") for line in plain)
+    assert any(line.startswith("evict: 1 config moved to the trash, ") and "to be freed" in line for line in plain)
 
 
 def test_no_bar_where_stderr_is_no_terminal(full: StoreBuilder) -> None:
@@ -168,7 +168,9 @@ def test_no_bar_where_stderr_is_no_terminal(full: StoreBuilder) -> None:
     assert ended.returncode == 0
     assert b"\x1b" not in ended.stderr
     assert b"\r" not in ended.stderr
-    assert ended.stderr.count(b"\n") == 1
+    summary, undo = ended.stderr.splitlines()
+    assert summary.startswith(b"evict: 1 config moved to the trash, ")
+    assert undo.startswith(b"put it back with: pkgstore restore ")
 
 
 @pytest.mark.parametrize("name", ["4.5-" + HOSTILE])

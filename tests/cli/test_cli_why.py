@@ -655,6 +655,25 @@ def test_an_app_whose_lockfile_gives_its_manifest(place: Place) -> None:
     assert "lock: shop/pak.lock (agrees with store-manifest.json)" in place.run(*line, "sf").out
 
 
+def test_what_an_eviction_took_is_told_by_the_journal(place: Place) -> None:
+    place.store.package("sf").source().config(RCPP, used="40d")
+    place.store.package("units").source().config({"Rcpp": "1.0.11"}).config(RCPP, used="40d")
+    place.lock(entry("sf"), entry("units"), entry("Rcpp", "1.0.12"))
+    store = ("--store", place.store.root)
+    assert place.run("evict", "--retention", "30d", "--yes", *store).code == 0
+    operation = place.run("trash", "list", "--json", *store).json["folders"][0]["operation"]
+
+    found = {row["package"]: row for row in place.ask("--json").json["packages"]}
+    assert [found[name]["verdict"] for name in ("sf", "units", "Rcpp")] == ["evicted", "evicted", "source-miss"]
+    for name in ("sf", "units"):
+        assert found[name]["reason"].startswith("evicted ")
+        assert found[name]["reason"].endswith(f"({operation})")
+        assert f"was in the store and is there no more: {found[name]['reason']}" in place.ask(name).out
+
+    assert place.run("restore", "last", *store).code == 0
+    assert place.ask("--json").json["counts"] == {"hits": 2, "misses": 1, "abi_hits": 0, "abi_rebuilds": 0}
+
+
 def test_an_app_that_was_rolled_back_is_said_first(place: Place) -> None:
     place.store.package("sf").source().config(RCPP).config({"Rcpp": "1.0.13"})
     place.store.package("Rcpp").source("1.0.12").config()

@@ -63,14 +63,12 @@ async def test_evict_from_the_keyboard_to_the_end(lively: StoreBuilder):
         await planned(pilot, "4 of 13")
         await press(pilot, "enter", "tab", "enter")
         await until(pilot, lambda: isinstance(app.screen, JobScreen))
-        await until(pilot, lambda: "4 configs removed" in toasts(app))
+        await until(pilot, lambda: "4 configs moved to the trash" in toasts(app))
         job = app.session.jobs.all[0]
         assert job.state is JobState.DONE
         lines = [app.screen.query_one("#lines").render_line(y).text.strip() for y in range(6)]
-        assert any(line.startswith("removed sf 1.0-16, freed") for line in lines), lines
-        assert any(line.startswith("removed Rcpp 1.0.12") for line in lines), (
-            "names, not hashes, of what is gone too"
-        )
+        assert any(line.startswith("moved sf 1.0-16 to the trash, ") for line in lines), lines
+        assert any(line.startswith("moved Rcpp 1.0.12") for line in lines), "names, not hashes, of what is gone too"
         await until(pilot, lambda: app.focused is not None and app.focused.id == "close")
         await press(pilot, "enter")
         assert not (lively.root / MAIN / "s2").exists()
@@ -92,7 +90,8 @@ async def test_evict_says_what_is_wrong_and_follows_each_key(lively: StoreBuilde
             await planned(pilot, said)
             assert not can_confirm(app)
         await write(pilot, "1h")
-        await planned(pilot, "in use: by 2 workers")
+        await planned(pilot, "needed by somebody")
+        assert "in use: no worker has any of them" in plan_text(app), "what workers have is kept"
         assert can_confirm(app)
         await press(pilot, "down", "ctrl+o")
         assert isinstance(app.screen, EvictDialog), "there is no file to choose here"

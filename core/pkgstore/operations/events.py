@@ -27,6 +27,12 @@ class Why(Enum):
     USED_MEANWHILE = "used again since the plan was made"
     GONE_MEANWHILE = "gone since the plan was made"
     ABI_CHANGED = "a package that it links to changed"
+    REPLACED_MEANWHILE = "made anew since the plan was made"
+    ROOTED_MEANWHILE = "needed by somebody since the plan was made"
+    SLOT_FILLED = "the store has it again"
+    NOT_IN_TRASH = "not in the trash any more"
+    NO_RECORD = "nothing tells what it was before"
+    NO_TREE = "its tree was gone already when it was evicted"
 
 
 How = Literal["hit", "abi-hit", "carried", "assembled"]
@@ -82,10 +88,17 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A config is out of the store; `freed` is how many bytes the disk gave back."""
+    """A config is out of the store; `freed` is how many bytes the disk gave back.
+
+    Where `operation` is not empty, the tree lies in the trash under that id, and `held` is how many bytes emptying
+    the trash gives back.
+    """
 
     key: ConfigKey
     freed: int = 0
+    operation: str = ""
+    held: int = 0
+    reason: str = ""
 
     @property
     def package(self) -> str:
@@ -94,8 +107,30 @@ class Removed:
 
 
 @dataclass(frozen=True, slots=True)
+class Restored:
+    """A config is in the store again, out of the trash; `repaired` when only what was cut short was done."""
+
+    key: ConfigKey
+    operation: str
+    repaired: bool = False
+
+    @property
+    def package(self) -> str:
+        """The package's name."""
+        return self.key.package
+
+
+@dataclass(frozen=True, slots=True)
+class Emptied:
+    """A folder of the trash, or something that was left over, is gone; `freed` is how many bytes came back."""
+
+    what: str
+    freed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
-    """A planned removal was not done, since the world had moved."""
+    """A planned change was not done, since the world had moved."""
 
     key: ConfigKey
     why: Why
@@ -124,7 +159,31 @@ class Noticed:
 
 @dataclass(frozen=True, slots=True)
 class EvictResult:
-    """How many configs were removed, how many failed or were skipped, and the bytes that were freed."""
+    """How many configs were removed, how many failed or were skipped, and the bytes that were freed.
+
+    Where `operation` is not empty, what was removed lies in the trash, which holds `held` bytes of it.
+    """
+
+    removed: int = 0
+    skipped: int = 0
+    failed: int = 0
+    freed: int = 0
+    operation: str = ""
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreResult:
+    """How many configs are in the store again, and how many were skipped or failed."""
+
+    restored: int = 0
+    skipped: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CleanResult:
+    """How many things were removed for good, how many were skipped or failed, and the bytes that were freed."""
 
     removed: int = 0
     skipped: int = 0
@@ -150,7 +209,7 @@ class AssembleResult:
     missing: tuple[str, ...] = ()
 
 
-Result = PopulateStats | EvictResult | IngestResult | AssembleResult
+Result = PopulateStats | EvictResult | IngestResult | AssembleResult | RestoreResult | CleanResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,4 +219,6 @@ class Done:
     result: Result
 
 
-Event = Linked | Kept | Missed | Ingested | Carried | Removed | Skipped | Failed | Noticed | Done
+Event = (
+    Linked | Kept | Missed | Ingested | Carried | Removed | Restored | Emptied | Skipped | Failed | Noticed | Done
+)

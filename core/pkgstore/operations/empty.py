@@ -1,0 +1,83 @@
+"""Empty the trash for good. A folder is renamed first, to a name from which nothing is put back any more."""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pkgstore import files
+from pkgstore.errors import StoreError
+from pkgstore.layout import EMPTYING, Layout
+from pkgstore.operations.events import CleanResult, Done, Emptied, Event, Failed
+from pkgstore.operations.evict import LEFT_OVER_AFTER
+from pkgstore.progress import Cancel, Progress
+from pkgstore.trash import TrashFolder, list_trash
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyPlan:
+    """Which folders of the trash would be deleted, the oldest first."""
+
+    folders: tuple[TrashFolder, ...]
+
+
+def plan_empty(layout: Layout, *, older: float = 0.0, now: float | None = None, items: bool = True) -> EmptyPlan:
+    """What would be deleted. Changes nothing.
+
+    Args:
+        layout: The store's paths.
+        older: Only operations that began so many seconds ago; what a crash left goes after half an hour.
+        now: Seconds since 1970.
+        items: Whether what is in each folder is read too.
+
+    Raises:
+        DiskError: The trash cannot be listed.
+    """
+    present = time.time() if now is None else now
+    due = [
+        folder
+        for folder in list_trash(layout, items=items)
+        if folder.name.endswith(EMPTYING)
+        or folder.age(present) >= (older if folder.is_operation else LEFT_OVER_AFTER)
+    ]
+    return EmptyPlan(tuple(due))
+
+
+def apply_empty(
+    layout: Layout, plan: EmptyPlan, *, cancel: Cancel | None = None, progress: Progress | None = None
+) -> Iterator[Event]:
+    """Delete what a plan says.
+
+    Yields:
+        `Emptied` or `Failed` for each folder, then `Done` with `CleanResult`.
+
+    Raises:
+        Cancelled: `cancel` was set; what was done so far is whole.
+    """
+    cancel, progress = cancel or Cancel(), progress or Progress()
+    progress.start(len(plan.folders), "emptying the trash")
+    removed = failed = freed = 0
+    for folder in plan.folders:
+        cancel.check()
+        try:
+            got = _delete(folder)
+        except StoreError as error:
+            failed += 1
+            yield Failed(folder.name, error)
+        else:
+            removed, freed = removed + 1, freed + got
+            yield Emptied(folder.name, got)
+        progress.step(folder.name)
+    files.remove_empty_folder(layout.trash)
+    yield Done(CleanResult(removed, 0, failed, freed))
+
+
+def _delete(folder: TrashFolder) -> int:
+    path = folder.path
+    if folder.is_operation:
+        path += EMPTYING
+        if not os.path.lexists(path):
+            files.set_aside(folder.path, path)
+        elif os.path.lexists(folder.path):  # one of that name is being deleted by somebody else
+            return files.remove_tree(path) + _delete(folder)
+    return files.remove_tree(path)

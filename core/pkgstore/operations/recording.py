@@ -1,0 +1,119 @@
+"""Write an operation into the journal while it runs: what is begun, each item's result, what it came to.
+
+A journal that cannot be written stops nothing (a full disk is a reason to evict): it is said once, as a failure.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from pkgstore.errors import Cancelled, StoreError
+from pkgstore.journal import Journal
+from pkgstore.keys import ConfigKey
+from pkgstore.operations.events import (
+    Done,
+    Emptied,
+    Event,
+    Failed,
+    Ingested,
+    Noticed,
+    Removed,
+    Restored,
+    Skipped,
+)
+
+
+def recorded(
+    journal: Journal, what: str, plan: Mapping[str, Any], events: Iterator[Event], *, late: bool = False
+) -> Iterator[Event]:
+    """Give an operation's events on, and write them down.
+
+    Args:
+        journal: Where to.
+        what: What it is called: ``evict``.
+        plan: What was planned, in short.
+        events: The operation; nothing of it is done before its begin is written.
+        late: Begin with the first config that is ingested, and write nothing where there is none: for the build
+            tool's ingest, which mostly has nothing to do, and must leave nothing where it could not begin.
+
+    Yields:
+        What `events` gives; a `Failed` of no package, once, where the journal cannot be written.
+
+    Raises:
+        StoreError: As the operation.
+    """
+    writer = _Writer(journal)
+    has_begun = not late
+    if has_begun:
+        yield from writer.tell(partial(journal.begin, what, plan))
+    outcome, why, failed = "interrupted", "", 0
+    try:
+        for event in events:
+            failed += isinstance(event, Failed)
+            if not has_begun and isinstance(event, Ingested):
+                has_begun = True
+                yield from writer.tell(partial(journal.begin, what, plan))
+            if not has_begun:
+                pass
+            elif isinstance(event, Done):
+                outcome = ""
+                facts = {"result": _result(event)}
+                yield from writer.tell(partial(journal.end, "partly" if failed else "done", facts))
+            elif (item := item_of(event)) is not None:
+                yield from writer.tell(partial(journal.item, item))
+            yield event
+    except Cancelled:
+        outcome = "cancelled"
+        raise
+    except StoreError as error:
+        outcome, why = "failed", str(error)
+        raise
+    finally:
+        if outcome and has_begun:
+            list(writer.tell(partial(journal.end, outcome, {"why": why})))
+
+
+class _Writer:
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._is_broken = False
+
+    def tell(self, write: Callable[[], None]) -> Iterator[Event]:
+        """Write, and say the first time that it cannot be done."""
+        try:
+            write()
+        except StoreError as error:
+            if not self._is_broken:
+                self._is_broken = True
+                yield Failed("journal", error)
+
+
+def _result(done: Done) -> dict[str, Any]:
+    result = done.result
+    names = ("removed", "restored", "ingested", "repaired", "skipped", "failed", "freed", "held")
+    return {name: value for name in names if (value := getattr(result, name, None)) is not None}
+
+
+def item_of(event: Event) -> dict[str, Any] | None:
+    """What the journal says of an event; None where that is nothing."""
+    match event:
+        case Removed():
+            done = "trashed" if event.operation else "deleted"
+            return _config(event.key, done, bytes=event.held or event.freed, reason=event.reason)
+        case Restored():
+            return _config(event.key, "restored", out_of=event.operation)
+        case Ingested():
+            return _config(event.key, "repaired" if event.repaired else "ingested")
+        case Skipped():
+            return _config(event.key, "skipped", why=event.why.value)
+        case Emptied():
+            return {"what": event.what, "result": "emptied", "bytes": event.freed}
+        case Failed():
+            return {"what": event.package, "result": "failed", "why": str(event.error)}
+        case Noticed():
+            return {"what": event.package, "result": "noticed", "why": event.text}
+    return None
+
+
+def _config(key: ConfigKey, result: str, **more: Any) -> dict[str, Any]:
+    return {"platform": key.platform, "package": key.package, "ref": key.ref, "result": result, **more}

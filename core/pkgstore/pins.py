@@ -1,0 +1,140 @@
+"""What people keep on purpose: a config, or a whole manifest as it was, with a reason and perhaps an end. Reads.
+
+``pins.json`` is one document, ``{"version": 1, "pins": [...]}``. A pin in it that cannot be used makes the whole
+file unreadable: what must be kept is then not known, and an eviction has to stop.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from pkgstore import text_json
+from pkgstore.errors import DiskError, InputError, StoreError
+from pkgstore.layout import Layout, check_ref
+from pkgstore.model import Damage, Tier
+from pkgstore.reading import read_bytes
+from pkgstore.roots import Root, Roots, roots_of
+from pkgstore.snapshot import Snapshot
+
+LARGEST: Final = 16 * 1024 * 1024
+_FIELDS: Final = ("id", "what", "reason", "by", "at", "until", "manifest")
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One pin.
+
+    `what` says for people what is kept: ``sf 1.0-16``, ``shop (rollback: .prev)``. `manifest` has what it keeps,
+    package to ref. `at` and `until` are in seconds since 1970; `until` is None where it has no end.
+    """
+
+    id: str
+    what: str
+    reason: str
+    by: str
+    at: float
+    manifest: Mapping[str, str]
+    until: float | None = None
+
+    def is_over(self, now: float) -> bool:
+        """Whether its end has come; `now` is in seconds since 1970."""
+        return self.until is not None and self.until <= now
+
+    def root(self, path: str) -> Root:
+        """What it holds, as a root; `path` is the file of the pins."""
+        return Root(Tier.PINNED, f"pin {self.id}: {self.what} ({self.reason})", path, self.manifest, self.at)
+
+
+def encode_pins(pins: Iterable[Pin]) -> bytes:
+    """The bytes of ``pins.json``."""
+    document = {
+        "version": 1,
+        "pins": [
+            {
+                "id": pin.id,
+                "what": pin.what,
+                "reason": pin.reason,
+                "by": pin.by,
+                "at": _written(pin.at),
+                "until": None if pin.until is None else _written(pin.until),
+                "manifest": dict(pin.manifest),
+            }
+            for pin in pins
+        ],
+    }
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2)
+
+
+def _written(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
+
+
+def read_pins(layout: Layout) -> tuple[Pin, ...]:
+    """Every pin, also those that are over, in the order they were made; none where there is no file.
+
+    Raises:
+        DiskError: The file cannot be read.
+        InputError: It, or one of the pins in it, cannot be used.
+    """
+    path = layout.pins
+    try:
+        return _decode(text_json.loads(read_bytes(path, largest=LARGEST)), path)
+    except FileNotFoundError:
+        return ()
+    except NotADirectoryError as cause:
+        raise DiskError("read this file", cause, path) from cause
+    except (text_json.BadJSON, ValueError, OverflowError, OSError) as cause:
+        raise InputError(
+            f"cannot be used: {cause}", path=path, advice="mend it; every line of it is a pin"
+        ) from cause
+
+
+def _decode(document: Any, path: str) -> tuple[Pin, ...]:
+    if not isinstance(document, dict) or document.get("version") != 1:
+        raise text_json.BadJSON("this is no list of pins of version 1")
+    rows = text_json.Fields(document, ("pins",)).items("pins") or []
+    return tuple(_pin(row, place, path) for place, row in enumerate(rows))
+
+
+def _pin(row: object, place: int, path: str) -> Pin:
+    fields = text_json.Fields(row, _FIELDS, f"pins[{place}]")
+    manifest = text_json.string_map(fields.mapping("manifest"), f"pins[{place}].manifest")
+    for package, ref in manifest.items():
+        check_ref(package, ref, where=path)
+    until = fields.text("until")
+    name = fields.text("id")
+    if not name or not manifest:
+        raise text_json.BadJSON(f"pins[{place}] has no id, or keeps nothing")
+    return Pin(
+        name,
+        fields.text("what"),
+        fields.text("reason"),
+        fields.text("by"),
+        datetime.fromisoformat(fields.text("at")).timestamp(),
+        manifest,
+        datetime.fromisoformat(until).timestamp() if until else None,
+    )
+
+
+def pinned_roots(layout: Layout, *, now: float | None = None) -> tuple[tuple[Root, ...], tuple[Damage, ...]]:
+    """The pins that are not over, as roots, and what could not be read of them."""
+    try:
+        pins = read_pins(layout)
+    except StoreError as error:
+        return (), (Damage(layout.pins, error.reason),)
+    present = time.time() if now is None else now
+    return tuple(pin.root(layout.pins) for pin in pins if not pin.is_over(present)), ()
+
+
+def roots_with_pins(snapshot: Snapshot, *, now: float | None = None) -> Roots:
+    """Everything that must not be lost, the pins as they are now too.
+
+    Args:
+        snapshot: A reading of the store, with its apps and work folders.
+        now: Seconds since 1970, for pins that end.
+    """
+    return roots_of(snapshot, *pinned_roots(Layout(snapshot.root), now=now))

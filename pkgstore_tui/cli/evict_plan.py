@@ -1,0 +1,203 @@
+"""Make the plan of an eviction out of the options of the command line, and what is read for it."""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import click
+
+from pkgstore.accounts import Inventory, LibraryKey
+from pkgstore.consequences import Consequences, consequences
+from pkgstore.keys import ConfigKey
+from pkgstore.layout import Layout, check_platform
+from pkgstore.model import Damage
+from pkgstore.operations.evict import Guard
+from pkgstore.operations.eviction import EvictionPlan, EvictRule, pin_down, plan_eviction
+from pkgstore.operations.guard import RootGuard, checked
+from pkgstore.operations.plan_file import read_plan
+from pkgstore.pins import roots_with_pins
+from pkgstore.progress import Cancel, Progress
+from pkgstore.roots import Root, Roots, roots_of
+from pkgstore.scan import platform_folders, read_snapshot
+from pkgstore.snapshot import Snapshot
+from pkgstore.usage import Tree, TreeKey, read_trees, tree_paths
+from pkgstore_tui.cli.options import chosen_platform
+from pkgstore_tui.cli.running import follow
+from pkgstore_tui.cli.selecting import refs_in, select
+from pkgstore_tui.format import safe_text
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line asks for."""
+
+    words: tuple[str, ...] = ()
+    platform: str = ""
+    all_platforms: bool = False
+    retention: float | None = None
+    idle: float | None = None
+    max_freed: int | None = None
+    max_size: int | None = None
+    from_file: str = ""
+    run_file: str = ""
+    dropped: tuple[str, ...] = ()
+    ignore_roots: bool = False
+    libraries: bool = False
+
+    def check(self) -> None:
+        """Raise a usage error unless just one thing says what is to go."""
+        ways = {
+            "--retention": self.retention is not None,
+            "--max-freed": self.max_freed is not None,
+            "--max-size": self.max_size is not None,
+            "REF": bool(self.words),
+            "--from": bool(self.from_file),
+            "--run": bool(self.run_file),
+        }
+        given = [name for name, is_given in ways.items() if is_given]
+        if not given and self.idle is None:
+            raise click.UsageError(f"Say what is to go: --idle, or one of {', '.join(ways)}.")
+        if len(given) > 1:
+            raise click.UsageError(f"Give one of {' and '.join(given)}.")
+        if self.idle is not None and given and given[0] not in {"--max-freed", "--max-size"}:
+            raise click.UsageError(f"--idle goes with --max-freed or --max-size, not with {given[0]}.")
+        if self.run_file and (self.platform or self.all_platforms or self.dropped or self.ignore_roots):
+            raise click.UsageError("--run does just what stands in the plan: give it no other choices.")
+        if self.all_platforms and self.platform:
+            raise click.UsageError("Give either --platform or --all-platforms.")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, what follows from it, and what it was made of."""
+
+    root: str
+    apps: str
+    plan: EvictionPlan
+    roots: Roots
+    inventory: Inventory
+    damage: tuple[Damage, ...] = ()
+    now: float = 0.0
+
+    @property
+    def consequences(self) -> Consequences:
+        """What follows."""
+        return consequences([item.key for item in self.plan.items], self.roots, self.inventory)
+
+    @property
+    def guard(self) -> Guard | None:
+        """What keeps configs that somebody needs by the time they would go."""
+        return None if self.plan.ignores_roots else RootGuard(self.root, self.apps, self.plan.known)
+
+
+def make_plan(root: str, apps: str, wish: Wish) -> Planned:
+    """Plan what is wished for. Changes nothing.
+
+    Raises:
+        RootsUnread: A root cannot be read, and nobody said to ignore roots.
+        StoreError: The store, or a file that was named, cannot be read.
+        click.UsageError: A platform, a ref or a root that was named is not there.
+    """
+    now = time.time()
+    layout = Layout(root)
+    if wish.run_file:
+        plan = read_plan(wish.run_file, root)
+        snapshot, roots, _ = _read(root, apps, (), ignore_roots=False)
+        return Planned(root, apps, plan, roots, _measured(layout, _keys(plan), snapshot, wish), (), now)
+    platforms = _platforms(root, wish)
+    snapshot, roots, damage = _read(root, apps, platforms, ignore_roots=wish.ignore_roots)
+    rule = _rule(wish, snapshot)
+    if wish.retention is not None and wish.retention <= 0:
+        return Planned(root, apps, EvictionPlan(rule, platforms, ()), roots, Inventory(), damage, now)
+    inventory = _all_measured(layout, wish, snapshot) if rule.needs_sizes else Inventory()
+    plan = plan_eviction(
+        snapshot,
+        roots,
+        rule,
+        platforms,
+        now=now,
+        inventory=inventory,
+        dropped=_dropped(wish.dropped, roots),
+        ignore_roots=wish.ignore_roots,
+    )
+    return Planned(root, apps, pin_down(layout, plan), roots, inventory, damage, now)
+
+
+def measured(planned: Planned, wish: Wish) -> Planned:
+    """The same with its trees measured, if they are not yet: for a plan that is to be shown."""
+    if planned.inventory.configs or not planned.plan.items:
+        return planned
+    layout = Layout(planned.root)
+    return replace(planned, inventory=_measured(layout, _keys(planned.plan), planned.roots.snapshot, wish))
+
+
+def _keys(plan: EvictionPlan) -> list[ConfigKey]:
+    return [item.key for item in plan.items if item.config.has_tree]
+
+
+def _platforms(root: str, wish: Wish) -> tuple[str, ...]:
+    if wish.all_platforms:
+        return tuple(platform_folders(root))
+    return (check_platform(chosen_platform(root, wish.platform)),)
+
+
+def _read(
+    root: str, apps: str, platforms: tuple[str, ...], *, ignore_roots: bool
+) -> tuple[Snapshot, Roots, tuple[Damage, ...]]:
+    """The configs of some platforms, what must not be lost, and what of the configs could not be read."""
+    found = read_snapshot(root, platforms=platforms, details=False)
+    beside = read_snapshot(root, platforms=(), apps=apps)
+    snapshot = replace(beside, sources=found.sources)
+    if ignore_roots:
+        return snapshot, roots_of(snapshot), found.damage
+    return snapshot, checked(roots_with_pins(snapshot)), found.damage
+
+
+def _rule(wish: Wish, snapshot: Snapshot) -> EvictRule:
+    if wish.words or wish.from_file:
+        words = [*wish.words, *(refs_in(wish.from_file) if wish.from_file else ())]
+        chosen = select(words, [config.key for config in snapshot.configs()])
+        return EvictRule(refs=tuple(dict.fromkeys(key.ref for key in chosen)))
+    return EvictRule(wish.idle if wish.retention is None else wish.retention, wish.max_freed, wish.max_size)
+
+
+def _dropped(names: tuple[str, ...], roots: Roots) -> list[Root]:
+    found: list[Root] = []
+    for name in names:
+        tier, _, owner = name.partition(":")
+        matches = [root for root in roots.roots if root.tier.value == tier and _is_called(root, owner)]
+        if not matches:
+            there = ", ".join(f"{root.tier.value}:{root.name}" for root in roots.roots[:10]) or "none"
+            raise click.UsageError(safe_text(f"There is no root {name!r}; there are {there}."))
+        found.extend(matches)
+    return found
+
+
+def _is_called(root: Root, owner: str) -> bool:
+    return owner == root.name or (root.key is None and root.owner.startswith(f"pin {owner}:"))
+
+
+# --- sizes -----------------------------------------------------------------------------------------------
+
+
+def _all_measured(layout: Layout, wish: Wish, snapshot: Snapshot) -> Inventory:
+    """Every tree of every platform, since bytes are asked for."""
+    everything = read_snapshot(layout.root, details=False)
+    keys = [config.key for config in everything.configs() if config.has_tree]
+    found = _measured(layout, keys, snapshot, wish)
+    return replace(found, all_configs=True)
+
+
+def _measured(layout: Layout, keys: list[ConfigKey], snapshot: Snapshot, wish: Wish) -> Inventory:
+    wanted: list[TreeKey] = list(keys)
+    if wish.libraries:
+        wanted += [*(record.key for record in snapshot.workers.values()), *snapshot.work]
+    configs: dict[ConfigKey, Tree] = {}
+    libraries: dict[LibraryKey, Tree] = {}
+    cancel, progress = Cancel(), Progress()
+    paths = tree_paths(layout, wanted)
+    for key, tree in follow(read_trees(paths, cancel=cancel, progress=progress), cancel, progress):
+        place: dict[Any, Tree] = configs if isinstance(key, ConfigKey) else libraries
+        place[key] = tree
+    cancel.check()
+    return Inventory(configs, libraries, all_configs=False, all_libraries=wish.libraries)
