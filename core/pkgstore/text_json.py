@@ -37,6 +37,17 @@ def printable(text: str) -> str:
     return _INVALID.sub("\ufffd", text)
 
 
+def cleaned(value: Any) -> Any:
+    """The same value with what is no valid UTF-8 (names from the disk) replaced, since JSON cannot hold it."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, Mapping):
+        return {printable(str(key)): cleaned(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [cleaned(item) for item in value]
+    return value
+
+
 def harmless_json(data: bytes) -> bytes:
     """The same JSON document, with escapes for each character that could move a cursor, hide or turn text round.
 

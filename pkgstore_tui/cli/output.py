@@ -6,7 +6,7 @@ from typing import Any, Final
 import click
 import orjson
 
-from pkgstore.text_json import harmless_json, printable
+from pkgstore.text_json import cleaned, harmless_json
 
 SCHEMA_VERSION: Final = 1
 
@@ -14,24 +14,13 @@ SCHEMA_VERSION: Final = 1
 def print_json(document: Mapping[str, Any]) -> None:
     """One document, its schema_version first."""
     whole = {"schema_version": SCHEMA_VERSION, **document}
-    click.echo(harmless_json(orjson.dumps(_clean(whole), option=orjson.OPT_INDENT_2)).decode())
+    click.echo(harmless_json(orjson.dumps(cleaned(whole), option=orjson.OPT_INDENT_2)).decode())
 
 
 def print_json_line(event: Mapping[str, Any]) -> None:
     """One event of long work in one line, its schema_version first; it is not kept back."""
     whole = {"schema_version": SCHEMA_VERSION, **event}
-    click.echo(harmless_json(orjson.dumps(_clean(whole))).decode())
-
-
-def _clean(value: Any) -> Any:
-    """The same with what is no valid UTF-8 (names from the disk) replaced, since JSON cannot hold it."""
-    if isinstance(value, str):
-        return printable(value)
-    if isinstance(value, Mapping):
-        return {printable(str(key)): _clean(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(item) for item in value]
-    return value
+    click.echo(harmless_json(orjson.dumps(cleaned(whole))).decode())
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -125,6 +125,40 @@ def pair_words(report: Report, pair: LinkPair) -> str:
     return f"{name} is {here} here and {there} there"
 
 
+def nearest_words(report: Report, row: Explained) -> str:
+    """How the nearest differs, as short as a table needs it; empty where nothing is compared."""
+    decision = row.decision
+    if row.near.configs:
+        said = "; ".join(_short_pair(report, pair) for pair in row.near.differing)
+        return said or "the same: " + ("read again" if decision.is_stored else "BAD-CONFIG-HASH")
+    if row.sources.sources:
+        near = row.sources.sources[0]
+        what = near.difference.value.partition(":")[0].partition(",")[0]
+        return f"{what}: {safe_text(near.version or UNKNOWN)}"
+    if decision.verdict is Verdict.ABI_HIT:
+        return f"{listed(decision.changed)} {'is' if len(decision.changed) == 1 else 'are'} new"
+    return "nothing to compare with" if row.near.nothing or row.sources.nothing else ""
+
+
+def _short_pair(report: Report, pair: LinkPair) -> str:
+    """``Rcpp 1.0.13, stored 1.0.12``."""
+    name = safe_text(pair.key)
+    here, there = (_version(report, pair.key, key) for key in (pair.before, pair.after))
+    match pair.change:
+        case Change.WENT:
+            return f"{name} missing there"
+        case Change.CAME:
+            return f"{name} missing here"
+    if here == there:
+        here, there = (short_hash(key or "") for key in (pair.before, pair.after))
+    return f"{name} {here}, stored {there}"
+
+
+def _version(report: Report, package: str, key: str | None) -> str:
+    name = report.names.source(package, key) if key else None
+    return safe_text(name.version) if name is not None and name.version else UNKNOWN
+
+
 def left_out_words(row: Explained) -> str:
     """What a key leaves out, and why."""
     said = "; ".join(f"{name}, since {why}" for name, why in sorted(row.decision.left_out.items()))

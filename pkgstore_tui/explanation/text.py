@@ -40,7 +40,7 @@ def package_lines(report: Report, row: Explained) -> Iterator[str]:
     """Everything about one package."""
     verdict = row.decision.verdict
     title = title_of(report, row)
-    yield f"{title}   {class_word(verdict)} · {verdict_words(row)}".ljust(48) + f"  {_lock_words(report)}"
+    yield f"{title}   {class_word(verdict)} · {verdict_words(row)}".ljust(48) + f"  {lock_words(report)}"
     yield f"  {sentence(report, row)}"
     yield from (f"  {line}" for line in _state_lines(report, row))
     for near in row.near.configs:
@@ -51,7 +51,8 @@ def package_lines(report: Report, row: Explained) -> Iterator[str]:
     yield from (f"  not known: {line}" for line in unknown_lines(report, row))
 
 
-def _lock_words(report: Report) -> str:
+def lock_words(report: Report) -> str:
+    """Which lockfile it is, and whether it gives its app's manifest."""
     agreement = report.agreement
     lockfile = f"{agreement.app}/pak.lock" if agreement is not None else report.question.lockfile.path
     said = {True: " (agrees with store-manifest.json)", False: " (disagrees with store-manifest.json)"}
@@ -86,10 +87,11 @@ def near_lines(report: Report, near: NearConfig) -> Iterator[str]:
         there = "" if pair.change is Change.SAME else there
         rows.append((safe_text(pair.key), SIGNS[pair.change], here, there, STATES[pair.change]))
     yield from (f"  {line}" for line in aligned(rows))
-    yield f"built against {short}: {users_words(near.users)}{_unsure(report)}"
+    yield f"built against {short}: {users_words(near.users)}{unsure(report)}"
 
 
-def _unsure(report: Report) -> str:
+def unsure(report: Report) -> str:
+    """That more may have been built against a config than is known."""
     return "" if report.roots.is_complete else "; perhaps others, since not every manifest could be read"
 
 
@@ -124,10 +126,13 @@ def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 # --- all packages ------------------------------------------------------------------------------------------------
 
 
-def table_rows(report: Report) -> list[tuple[str, str, str, str]]:
-    """A row for each package, what is compiled first."""
+def table_rows(report: Report, some: Iterable[Explained] | None = None) -> list[tuple[str, str, str, str]]:
+    """A row for each package, or for some of them, what is compiled first."""
     order = {verdict: place for place, (verdict, _) in enumerate(report.verdicts)}
-    rows = sorted(report.rows, key=lambda row: (order[row.decision.verdict], row.package, row.decision.index))
+    rows = sorted(
+        report.rows if some is None else some,
+        key=lambda row: (order[row.decision.verdict], row.package, row.decision.index),
+    )
     return [
         (
             verdict_words(row),

@@ -7,6 +7,7 @@ from pkgstore.explain.agreement import CODE, Agreement
 from pkgstore.explain.nearest import Users
 from pkgstore.explain.report import Explained, Report
 from pkgstore.explain.verdicts import Verdict
+from pkgstore.model import PopulateStats
 from pkgstore_tui.format import UNKNOWN, counted, safe_text, short_hash
 
 CLASSES: Final = {"hits": "HIT", "misses": "MISS", "abi_hits": "ABI HIT", "abi_rebuilds": "ABI REBUILD"}
@@ -26,6 +27,17 @@ def verdict_words(row: Explained) -> str:
     decision = row.decision
     also = ", ".join(verdict.value for verdict in decision.also)
     return f"{decision.verdict.value} ({also})" if also else decision.verdict.value
+
+
+def count_words(counts: PopulateStats) -> str:
+    """What populate would count, without what it counts none of: ``2 hits, 4 misses``."""
+    words = (
+        counted(counts.hits, "hit"),
+        counted(counts.misses, "miss", "misses"),
+        counted(counts.abi_hits, "ABI hit"),
+        counted(counts.abi_rebuilds, "ABI rebuild"),
+    )
+    return ", ".join(word for word in words if not word.startswith("0 ")) or "nothing to do"
 
 
 def version_of(report: Report, package: str, key: str | None) -> str:

@@ -26,6 +26,8 @@ class DrillScreen(RowTools):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("rows")]
     SCOPES: ClassVar[tuple[str, ...]] = ("view", "rows")
+    NOT_IN_FOOTER: ClassVar[frozenset[str]] = frozenset({"view.compare"})
+    """Ids of commands that have no place in the footer here, though they have one in other views."""
     top_crumb = ""
 
     def __init__(self, session: Session, first: Level[Any]) -> None:
@@ -180,6 +182,8 @@ class DrillScreen(RowTools):
         """`q` is told where it quits; elsewhere it does what esc does. While one types: what ends that."""
         if self.filter_bar.is_editing:
             return command.scope == "filter"
+        if command.id in self.NOT_IN_FOOTER:
+            return False
         return command.id != "app.back_out" or len(self.places) <= self.home
 
     def word_for(self, command: Command) -> str:

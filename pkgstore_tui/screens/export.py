@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Protocol
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -27,10 +27,33 @@ TELL_EVERY: Final = 2_000
 """Rows after which it is said how far the writing is."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+Tell = Callable[[int], None]
+"""Called with how many rows are done, in the thread that writes."""
+
+
+class Exported(Protocol):
+    """What can be written to a file; `formats` are endings of names, the proposed one first."""
+
+    heading: ClassVar[str]
+    formats: ClassVar[tuple[str, ...]]
+
+    @property
+    def name(self) -> str:
+        """The proposed name, without its ending."""
+
+    def told(self, format: str) -> str:
+        """What is written, in words."""
+
+    def encode(self, format: str, tell: Tell) -> bytes:
+        """The file's content; called in a thread."""
+
+
+@dataclass(frozen=True, eq=False)
 class Table:
     """A table as it is shown, and `key`, which tells its rows apart; `about` is what else is known of it."""
 
+    heading: ClassVar[str] = "Export this table"
+    formats: ClassVar[tuple[str, ...]] = FORMATS
     name: str
     columns: tuple[Column[Any], ...]
     rows: Sequence[Any]
@@ -50,6 +73,19 @@ class Table:
             key = self.key(row) if names else None
             yield [_text(column, row) for column in self.columns] + [str(getattr(key, name, "")) for name in names]
 
+    def told(self, format: str) -> str:
+        """How many rows, and as what."""
+        return f"{counted(len(self.rows), 'row')} as {format.upper()}"
+
+    def encode(self, format: str, tell: Tell) -> bytes:
+        """All rows and columns."""
+        return encode_table(self.titles, self._counted(tell), format, self.about)
+
+    def _counted(self, tell: Tell) -> Iterator[list[str]]:
+        for done, texts in enumerate(self.texts()):
+            tell(done)
+            yield texts
+
     @property
     def _names(self) -> tuple[str, ...]:
         """The parts of the keys; all rows of a table have the same, and other keys say nothing of their own."""
@@ -66,29 +102,35 @@ class ExportDialog(DialogScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = dialog_bindings("dialog")
 
-    def __init__(self, table: Table, folder: str = "") -> None:
+    def __init__(self, exported: Exported, folder: str = "") -> None:
         """Ask.
 
         Args:
-            table: What is written.
+            exported: What is written.
             folder: Where the proposed file is; the present folder by default.
         """
         super().__init__()
-        self._table = table
-        self._proposed = os.path.join(folder or os.getcwd(), f"{table.name}.csv")
+        self._exported = exported
+        self._proposed = os.path.join(folder or os.getcwd(), f"{exported.name}.{exported.formats[0]}")
 
     def compose(self) -> ComposeResult:
         """One path, and the buttons."""
         with Vertical(id="frame") as frame:
-            frame.border_title = "Export this table"
+            frame.border_title = self._exported.heading
             with Horizontal(classes="field"):
                 yield Label("file", markup=False)
-                yield Input(self._proposed, placeholder="a file ends in .csv or .json", id="path", compact=True)
+                yield Input(self._proposed, placeholder=f"a file ends in {self._endings}", id="path", compact=True)
             yield Static("", id="text", markup=False)
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="no")
                 yield Button("Write", id="yes")
             yield KeyBar()
+
+    @property
+    def _endings(self) -> str:
+        """The endings that a name may have."""
+        *others, last = (f".{format}" for format in self._exported.formats)
+        return f"{', '.join(others)} or {last}"
 
     def on_mount(self) -> None:
         """Begin in the path."""
@@ -105,12 +147,12 @@ class ExportDialog(DialogScreen[str | None]):
     def format(self) -> str:
         """The format that the path's ending asks for; empty for another."""
         ending = os.path.splitext(self.path)[1].lstrip(".").lower()
-        return ending if ending in FORMATS else ""
+        return ending if ending in self._exported.formats else ""
 
     @on(Input.Changed)
     def _say_what(self) -> None:
-        what = f"{counted(len(self._table.rows), 'row')} as {self.format.upper()}"
-        self._say(what if self.format else "the file's name has to end in .csv or .json")
+        format = self.format
+        self._say(self._exported.told(format) if format else f"the file's name has to end in {self._endings}")
         self.query_one("#yes", Button).disabled = not self.format
 
     def _say(self, text: str) -> None:
@@ -141,9 +183,8 @@ class ExportDialog(DialogScreen[str | None]):
 
     @work(thread=True, group="export", exclusive=True, exit_on_error=False)
     def _write(self, path: str, format: str) -> None:
-        table = self._table
         try:
-            data = encode_table(table.titles, self._told(table), format, table.about)
+            data = self._exported.encode(format, self._tell)
             replace_file(path, data, durable=False)
         except Cancelled:
             return
@@ -152,15 +193,12 @@ class ExportDialog(DialogScreen[str | None]):
         else:
             self.app.call_from_thread(self.dismiss, path)
 
-    def _told(self, table: Table) -> Iterator[list[str]]:
-        """The rows; says how far it is, and ends when the dialog is left."""
-        worker = get_current_worker()
-        for done, texts in enumerate(table.texts()):
-            if worker.is_cancelled:
-                raise Cancelled
-            if done and done % TELL_EVERY == 0:
-                self.app.call_from_thread(self._say, f"writing … {done:,} of {counted(len(table.rows), 'row')}")
-            yield texts
+    def _tell(self, done: int) -> None:
+        """Say how far it is; ends the writing when the dialog is left."""
+        if get_current_worker().is_cancelled:
+            raise Cancelled
+        if done and done % TELL_EVERY == 0:
+            self.app.call_from_thread(self._say, f"writing … {done:,} of {self._exported.told(self.format)}")
 
     @on(Button.Pressed, "#no")
     def action_cancel(self) -> None:

@@ -26,14 +26,19 @@ COLUMNS: Final[Mapping[str, str]] = {
     "LINKS TO": "the packages whose headers it was compiled with",
     "MISSING": "packages that are named here and are not in the store",
     "ON DISK": "what the disk gives for it, each file counted once",
+    "ITS VERDICT": "what becomes of the linked package itself",
+    "NEAREST": "how the stored config or source that comes nearest differs from the wanted one",
     "OWN": "bytes that nothing else holds: what goes when it goes",
     "SIZE": "bytes of its files; … while they are not measured",
     "SOURCE": "the hash of the source, its store key, shortened",
     "SOURCES": "how many versions or commits of it there are",
+    "STATE": "how wanted and stored stand: same, changed, missing here (the lockfile), missing there (the store)",
+    "STORED": "how many configs of this source the store has; of a linked package: what was linked then",
     "TIER": "what names it, strongest first: worker, current, prev, build, pinned",
     "USED BY": "how many workers and apps name it in a manifest",
     "USERS": "how many workers and apps name it in a manifest",
-    "VERDICT": "what a build with this lockfile would find in the store",
+    "VERDICT": "what a build with this lockfile, or a live install, would do with it",
+    "WANTED": "the hash of the config that would fit, shortened; of a linked package: what the lockfile has",
 }
 """What columns mean whose titles do not say it all."""
 

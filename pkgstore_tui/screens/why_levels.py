@@ -3,21 +3,29 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pkgstore.explain.decisions import Decision, Verdict
+from pkgstore.explain.decisions import Verdict, counts_of
+from pkgstore.explain.report import Explained
+from pkgstore.keys import ConfigKey
+from pkgstore.model import ConfigRecord
 from pkgstore.query import Field, Kind
-from pkgstore.snapshot import Key
+from pkgstore.snapshot import Key, Snapshot
+from pkgstore_tui.explanation.sentences import nearest_words
+from pkgstore_tui.explanation.words import count_words, version_text
 from pkgstore_tui.format import UNKNOWN, counted, short_hash
 from pkgstore_tui.screens.goto import Named
 from pkgstore_tui.screens.level import Level
 from pkgstore_tui.screens.look import Look
-from pkgstore_tui.screens.why_facts import wanted_links, why_facts
+from pkgstore_tui.screens.why_facts import why_facts
 from pkgstore_tui.screens.why_rows import (
     SIGNS,
     TONES,
+    Answer,
     Answers,
+    Asked,
     LockRow,
-    causes_text,
+    count_text,
     lockfiles_of,
+    row_key,
     worst_first,
 )
 from pkgstore_tui.session.reading import Reading
@@ -65,7 +73,7 @@ class LockfilesLevel(Level[LockRow]):
         """Its path."""
         return row.path
 
-    def into(self, row: LockRow) -> Level[Decision] | None:  # noqa: ARG002
+    def into(self, row: LockRow) -> Level[Explained] | None:  # noqa: ARG002
         """The screen makes the level: it knows the answers."""
         return None
 
@@ -98,106 +106,136 @@ def _packages_cell(row: LockRow) -> Cell:
 
 
 @dataclass(frozen=True, eq=False)
-class WhyLevel(Level[Decision]):
+class WhyLevel(Level[Explained]):
     """What becomes of each package of a lockfile."""
 
     answers: Answers
-    path: str
-    owner: str
-    goes_deeper = False
-    problems = "!verdict:hit|in-library|meta-entry"
+    asked: Asked
+    problems = "!verdict:hit|in-library|reused-ref|meta-entry|carried|abi-hit"
 
     @property
     def crumb(self) -> str:
-        """Whose lockfile it is."""
-        return self.owner
+        """Whose lockfile it is, and the worker that it would go into."""
+        return self.asked.crumb
+
+    @property
+    def answer(self) -> Answer | None:
+        """The newest answer."""
+        return self.answers(self.asked)
 
     @property
     def empty(self) -> str:  # type: ignore[override]
         """That it is being worked out, or why it cannot be."""
-        answer = self.answers(self.path)
+        answer = self.answer
         return (answer.error or "this lockfile has no packages") if answer else "asking the store …"
 
-    def columns(self, look: Look) -> Sequence[Column[Decision]]:
-        """The verdict, and what was asked for."""
+    def columns(self, look: Look) -> Sequence[Column[Explained]]:
+        """The verdict, what was asked for, and how the nearest differs."""
         return (
-            Column("", lambda row: Part(SIGNS[row.verdict], TONES[row.verdict]), 1),
-            Column("VERDICT", lambda row: Part(row.verdict.value, TONES[row.verdict]), 18, field="verdict"),
+            Column("", lambda row: Part(SIGNS[row.decision.verdict], TONES[row.decision.verdict]), 1),
             Column(
-                "PACKAGE",
-                lambda row: row.entry.package or Part(UNKNOWN, "muted"),
-                13,
-                grow=2,
-                most=30,
-                field="name",
+                "VERDICT",
+                lambda row: Part(row.decision.verdict.value, TONES[row.decision.verdict]),
+                16,
+                field="verdict",
             ),
-            Column(
-                "VERSION",
-                lambda row: row.entry.version or Part("–", "muted"),
-                9,
-                1,
-                grow=1,
-                most=20,
-                field="version",
-            ),
-            Column("STORED", lambda row: _stored_cell(look.reading, row), 9, 2, right=True, field="configs"),
-            Column("WANTED", lambda row: _wanted_cell(row), 8, 4),
-            Column("AGAINST", lambda row: _against(look.reading, row), 12, 3, grow=3, most=60),
+            Column("PACKAGE", lambda row: row.package or Part(UNKNOWN, "muted"), 10, grow=1, most=30, field="name"),
+            Column("VERSION", self._version, 7, 2, grow=1, most=16, field="version"),
+            Column("STORED", lambda row: _stored_cell(look.reading, row), 6, 4, right=True, field="configs"),
+            Column("WANTED", _wanted_cell, 8, 5),
+            Column("NEAREST", self._nearest, 26, 1, grow=5, most=90),
         )
 
-    def rows(self, look: Look) -> Sequence[Decision]:  # noqa: ARG002
+    def _version(self, row: Explained) -> Cell:
+        answer = self.answer
+        report = answer.report if answer is not None else None
+        text = version_text(report, row) if report is not None else row.decision.entry.version
+        return text if text != UNKNOWN else Part("–", "muted")
+
+    def _nearest(self, row: Explained) -> Cell:
+        answer = self.answer
+        report = answer.report if answer is not None else None
+        text = nearest_words(report, row) if report is not None else ""
+        return Part(text, "" if row.decision.verdict.is_miss else "muted") if text else Part("–", "muted")
+
+    def rows(self, look: Look) -> Sequence[Explained]:  # noqa: ARG002
         """What is missed first."""
-        answer = self.answers(self.path)
-        return sorted(answer.decisions, key=worst_first) if answer else ()
+        answer = self.answer
+        return sorted(answer.rows, key=worst_first) if answer else ()
 
-    def key(self, row: Decision) -> object:
+    def key(self, row: Explained) -> object:
         """The package; of several entries of one, its place too."""
-        return row.entry.package, row.index
+        return row_key(row)
 
-    def called(self, row: Decision) -> str:
+    def called(self, row: Explained) -> str:
         """The package."""
-        return row.entry.package
+        return row.package
 
-    def fields(self, look: Look) -> Mapping[str, Field[Decision]]:
-        """What can be asked of a decision."""
+    def fields(self, look: Look) -> Mapping[str, Field[Explained]]:
+        """What can be asked of a package."""
         verdicts = ", ".join(verdict.value for verdict in Verdict)
+        roots = self._roots()
         return {
             **super().fields(look),
-            "verdict": Field(Kind.TEXT, lambda row: row.verdict.value, verdicts, "verdict:config-miss"),
-            "version": Field(Kind.TEXT, lambda row: row.entry.version, "its version", "version:1.0*"),
+            "verdict": Field(Kind.TEXT, lambda row: row.decision.verdict.value, verdicts, "verdict:config-miss"),
+            "cause": Field(Kind.SET, lambda row: roots.get(row.package, frozenset()), "what changed", "cause:Rcpp"),
+            "version": Field(Kind.TEXT, lambda row: row.decision.entry.version, "its version", "version:1.0*"),
             "configs": Field(Kind.COUNT, lambda row: stored(look.reading, row), "stored configs", "configs>1"),
-            "links": Field(Kind.SET, lambda row: frozenset(row.links), "what it links to", "links:Rcpp"),
+            "links": Field(Kind.SET, lambda row: frozenset(row.decision.links), "what it links to", "links:Rcpp"),
         }
 
-    def summary(self, rows: Sequence[Decision]) -> str:
-        """The causes, most frequent first."""
-        return causes_text(rows) if rows else ""
+    def _roots(self) -> Mapping[str, frozenset[str]]:
+        """For each package that is compiled, the changed packages at the root of that."""
+        answer = self.answer
+        found: dict[str, set[str]] = {}
+        for changed in answer.report.cascade if answer is not None and answer.report is not None else ():
+            for package in changed.packages:
+                found.setdefault(package, set()).add(changed.package)
+        return {package: frozenset(names) for package, names in found.items()}
 
-    def facts(self, look: Look, row: Decision) -> Sequence[Fact]:
+    def summary(self, rows: Sequence[Explained]) -> str:
+        """How many, and what populate would count of them."""
+        if not rows:
+            return ""
+        counts = count_words(counts_of(row.decision for row in rows))
+        return f"{count_text(rows)}: {counts}"
+
+    def facts(self, look: Look, row: Explained) -> Sequence[Fact]:  # noqa: ARG002
         """What was wanted, and what the store has."""
-        return tuple(why_facts(look, self.answers(self.path), self.path, row))
+        return tuple(why_facts(self.answer, row))
 
-    def records(self, row: Decision) -> Sequence[Key]:
+    def configs(self, row: Explained) -> Sequence[ConfigRecord]:
+        """The config that is taken, else those that come nearest: others hold them."""
+        if row.near.configs:
+            return [near.config for near in row.near.configs]
+        answer, wanted = self.answer, row.decision.wanted
+        report = answer.report if answer is not None else None
+        found = config_of(report.snapshot, wanted) if report is not None and wanted is not None else None
+        return (found,) if found is not None else ()
+
+    def records(self, row: Explained) -> Sequence[Key]:
         """The source that it asks for."""
-        return (row.source,) if row.source else ()
+        return (row.decision.source,) if row.decision.source else ()
 
 
-def stored(reading: Reading, row: Decision) -> int:
+def config_of(snapshot: Snapshot, key: ConfigKey) -> ConfigRecord | None:
+    """A config, where the store has it."""
+    record = snapshot.sources.get(key.source)
+    return next((config for config in record.configs if config.key == key), None) if record else None
+
+
+def stored(reading: Reading, row: Explained) -> int:
     """How many configs of the source are there."""
-    record = reading.snapshot.sources.get(row.source) if row.source else None
+    source = row.decision.source
+    record = reading.snapshot.sources.get(source) if source else None
     return sum(config.has_tree for config in record.configs) if record else 0
 
 
-def _stored_cell(reading: Reading, row: Decision) -> Cell:
+def _stored_cell(reading: Reading, row: Explained) -> Cell:
     trees = stored(reading, row)
-    return counted(trees, "config") if trees else Part("–", "muted")
+    return f"{trees:,}" if trees else Part("–", "muted")
 
 
-def _wanted_cell(row: Decision) -> Cell:
-    wanted = row.resolution.key if row.resolution else None
+def _wanted_cell(row: Explained) -> Cell:
+    wanted = row.decision.wanted
     return Part(short_hash(wanted.config_hash) if wanted else "–", "muted")
-
-
-def _against(reading: Reading, row: Decision) -> Cell:
-    names = ", ".join(f"{name} {version}" for name, version, _ in wanted_links(reading, row))
-    return names or Part("–", "muted")

@@ -45,6 +45,7 @@ from pkgstore_tui.screens.question import Question
 from pkgstore_tui.screens.sorting import SortScreen
 from pkgstore_tui.screens.users import UsersScreen
 from pkgstore_tui.screens.viewer import ViewerScreen
+from pkgstore_tui.screens.why_tree import TreeLevel
 
 STARTS: Final = MappingProxyType(
     {
@@ -70,6 +71,7 @@ TO_FILE = ("f", ViewerScreen)
 TO_MATCHES = (*TO_FILE, "slash", "a", "enter")
 TO_COMPARE = ("space", "space", "equals_sign", CompareScreen)
 TO_LOG = ("at", CommandLog)
+TO_PACKAGES = ("j", "enter")
 AS_IT_WAS = ("s", SortScreen, "g", "enter")
 UNLOCK = ("W", Question, "tab", "enter")
 
@@ -105,9 +107,15 @@ TRIES: Final[dict[str, tuple[Try, ...]]] = {
     "view.refresh": (Try("packages", lambda app: len(configs_of(app, MAIN, "BH")) == 2, prepare=one_more_config),),
     "view.rescan": (Try("packages", lambda app: configs_of(app, MAIN, "zoo"), prepare=one_more_package),),
     "view.why": (Try("packages", is_in("why", 2), ("j", "j", "j")),),
+    "why.causes": (Try("why", shows(Menu), TO_PACKAGES),),
+    "why.worker": (Try("why", shows(Menu), TO_PACKAGES),),
+    "why.tree": (Try("why", view_has(lambda it: isinstance(it.level, TreeLevel)), TO_PACKAGES),),
     "why.open": (Try("why", shows(OpenFile)),),
     "view.files": (Try("workers", shows(ViewerScreen)),),
-    "view.compare": (Try("workers", shows(CompareScreen), ("space", "space")),),
+    "view.compare": (
+        Try("workers", shows(CompareScreen), ("space", "space")),
+        Try("why", shows(CompareScreen), (*TO_PACKAGES, "j")),
+    ),
     "view.copy": (Try("packages", copied("BH")),),
     "view.copy_menu": (Try("packages", shows(Menu)),),
     "view.export": (Try("packages", shows(ExportDialog, "path")),),

@@ -6,9 +6,10 @@ import pytest
 from scenarios import MAIN, left_over, make_app, press, settled, until
 from textual_fspicker import FileOpen
 
-from builders import StoreBuilder, config_hash, entry, write_lockfile
-from pkgstore.explain.decisions import Verdict
+from builders import StoreBuilder, config_hash, entry, source_hash, write_lockfile
+from pkgstore.explain.report import Explained
 from pkgstore_tui.screens.why import WhyScreen
+from pkgstore_tui.screens.why_lead import Lead
 from pkgstore_tui.widgets.bars import Breadcrumb, KeyBar
 from pkgstore_tui.widgets.facts import Facts
 
@@ -24,7 +25,12 @@ def crumbs(app) -> str:
 
 
 def verdicts(app) -> dict[str, str]:
-    return {row.entry.package: row.verdict.value for row in view(app).table.rows}
+    return {row.package: row.decision.verdict.value for row in view(app).table.rows}
+
+
+def said(app) -> list[str]:
+    """What stands above the packages."""
+    return app.screen.query_one(Lead).text.split("\n")
 
 
 def facts(app) -> list[str]:
@@ -34,9 +40,7 @@ def facts(app) -> list[str]:
 async def answered(pilot) -> None:
     app = pilot.app
     await until(pilot, lambda: isinstance(app.screen, WhyScreen))
-    await until(
-        pilot, lambda: view(app).table.rows and isinstance(getattr(view(app).row, "verdict", None), Verdict)
-    )
+    await until(pilot, lambda: view(app).table.rows and isinstance(view(app).row, Explained))
 
 
 async def open_why(pilot) -> None:
@@ -73,11 +77,15 @@ async def test_a_row_a_package_with_its_verdict(lively: StoreBuilder, write: boo
             ("dplyr", "hit"),
             ("shiny", "hit"),
         ]
-        assert crumbs(app) == "maps6 packages: 3 config-miss, 1 source-miss, 2 hit"
+        assert crumbs(app) == "maps for a build6 packages: 2 hits, 4 misses"
+        assert said(app)[1] == "3 config-miss, 1 source-miss, 2 hit"
         await press(pilot, "j", "i")
-        await until(pilot, lambda: f"config hash {config_hash({'Rcpp': '1.0.14'})}" in facts(app))
-        assert "not stored" in facts(app)
-        assert f"{config_hash({'Rcpp': '1.0.13'})[:8]} against Rcpp 1.0.13" in facts(app)
+        wanted, near = config_hash({"Rcpp": "1.0.14"}), config_hash({"Rcpp": "1.0.13"})[:8]
+        await until(pilot, lambda: f"config wanted {wanted}" in facts(app))
+        assert f"config wanted {wanted[:8]}  not stored" in facts(app)
+        assert f"Nearest {near}: 1 of 1 linked package differs" in facts(app)
+        assert f"! Rcpp 1.0.14  {source_hash('Rcpp', '1.0.14')[:8]}  wanted" in facts(app)
+        assert f"changed 1.0.13  {source_hash('Rcpp', '1.0.13')[:8]}  stored" in facts(app)
         await press(pilot, "F")
         await until(pilot, lambda: "hit" not in verdicts(app).values())
         await press(pilot, "F", "r", "escape")
@@ -121,7 +129,7 @@ async def test_a_lockfile_from_the_disk(lively: StoreBuilder, tmp_path: Path):
         await until(pilot, lambda: isinstance(app.screen, FileOpen))
         app.screen.dismiss(lockfile)
         await answered(pilot)
-        assert crumbs(app) == "mine/other.lock1 package: 1 hit"
+        assert crumbs(app) == "mine/other.lock for a build1 package: 1 hit"
         await press(pilot, "escape")
         assert view(app).table.row.path == str(lockfile)
         assert view(app).table.row.kind == "file"
@@ -151,7 +159,7 @@ async def test_w_on_a_package_that_one_lockfile_names(lively: StoreBuilder):
         assert app.screen.row.name == "sf"
         await press(pilot, "w")
         await answered(pilot)
-        await until(pilot, lambda: view(app).row.entry.package == "sf")
+        await until(pilot, lambda: view(app).row.package == "sf")
         assert crumbs(app).startswith("maps")
 
 
@@ -167,7 +175,7 @@ async def test_w_asks_which_where_several_name_it(lively: StoreBuilder):
         assert [row.name for row in view(app).table.rows] == ["build", "maps", "6c1f-build"]
         await press(pilot, "enter")
         await answered(pilot)
-        await until(pilot, lambda: view(app).row.entry.package == "dplyr")
+        await until(pilot, lambda: view(app).row.package == "dplyr")
         assert crumbs(app).startswith("dplyr: which lockfile? › build")
 
 
@@ -191,7 +199,7 @@ async def test_w_in_an_app_asks_its_own_lockfile(lively: StoreBuilder):
         await settled(pilot)
         await press(pilot, "3", "j", "enter", "j", "w")
         await answered(pilot)
-        await until(pilot, lambda: view(app).row.entry.package == "dplyr")
+        await until(pilot, lambda: view(app).row.package == "dplyr")
         assert crumbs(app).startswith("maps")
 
 
