@@ -11,7 +11,7 @@ SCREENS ?= $(shell echo $$(( $(CORES) < 6 ? 3 * $(CORES) : 16 )))
 # What was compiled once is not compiled again by each process.
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --dist worksteal
 
-.PHONY: help demo test campaign crash stress check format readme screenshots bench lock clean
+.PHONY: help demo test campaign crash stress check format readme screenshots stories bench lock clean
 
 help:
 	@echo "make demo         open the interface on a lively example store"
@@ -23,6 +23,7 @@ help:
 	@echo "make format       let the formatter rewrite the sources"
 	@echo "make readme       write the README's tables of keys and commands again"
 	@echo "make screenshots  write the pictures in screenshots/ again"
+	@echo "make stories      write the pages that are made by running the programs (docs/why.md) again"
 	@echo "make bench        measure on a big store (SIZE=small: a small one) and print a table"
 	@echo "make lock         choose and record new versions of what the project needs"
 	@echo "make clean        remove .venv and what tools left behind"
@@ -71,6 +72,9 @@ readme: $(STAMP)
 
 screenshots: $(STAMP)
 	PYTHONPATH=tests:tests/tui $(BIN)/python tests/tui/pictures.py
+
+stories: $(STAMP)
+	PYTHONPATH=tests:tests/tui:tests/stories $(BIN)/python tests/stories/write.py
 
 bench: $(STAMP)
 	@$(BIN)/python bench/run.py --size $(or $(SIZE),big)

@@ -83,12 +83,12 @@ class DrillScreen(RowTools):
         self.place.at, self.place.top = self.level.key(row), self.table.scroll_offset.y
         return self.go(deeper)
 
-    def go(self, level: Level[Any]) -> Arrival:
-        """Go to a level below the present one."""
+    def go(self, level: Level[Any], at: object = None) -> Arrival:
+        """Go to a level below the present one, the cursor on the row whose key is `at`."""
         self.place.marks = NO_MARKS
-        self.places.append(Place(level))
+        self.places.append(Place(level, at))
         self.table.focus()
-        return self.show_level()
+        return self.show_level(at)
 
     def go_to(self, levels: Sequence[Level[Any]], at: object = None) -> Arrival:
         """Go to levels below the first one, wherever one is, the cursor on the row whose key is `at`."""

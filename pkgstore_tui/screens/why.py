@@ -44,6 +44,7 @@ class WhyScreen(WhyTools):
         self._answers: dict[Asked, Answer] = {}
         self._present: Ask | None = None
         self._wanted: Named | None = None
+        self._keys = (False, False, False)
         super().__init__(session, LockfilesLevel(self._opened))
         self._why = Latest(self, "why", lambda ask: (ask, answer_to(ask)), self._answered)
 
@@ -167,8 +168,9 @@ class WhyScreen(WhyTools):
             return None
         if row is not None:
             self.place.at, self.place.top = level.key(row), self.table.scroll_offset.y
-        package = level.package if isinstance(level, LinksLevel) else ""
-        return self.go(TreeLevel(self._answers.get, level.asked, package))
+        part = level.package if isinstance(level, LinksLevel) else ""
+        package = part or (row.package if row is not None else "")
+        return self.go(TreeLevel(self._answers.get, level.asked, part), at=(package, 0))
 
     # --- commands -----------------------------------------------------------------------------------------------
 
@@ -206,6 +208,15 @@ class WhyScreen(WhyTools):
         self.place.level = WhyLevel(self._answers.get, replace(level.asked, worker=worker))
         self.show_level(self.place.at)
         self._question()
+
+    @on(RowTable.RowHighlighted, "#rows")
+    def _keys_follow(self) -> None:
+        """Whether the row leads to something, is near to something or held by somebody, is new for each row."""
+        row = self.package_row
+        now = self._leads_on(), row is not None and can_differ(row), self.is_about_configs
+        if now != self._keys:
+            self._keys = now
+            self.refresh_bindings()
 
     # --- which keys work ----------------------------------------------------------------------------------------
 

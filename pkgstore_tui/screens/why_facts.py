@@ -80,8 +80,8 @@ def _link_facts(report: Report, row: Explained) -> Iterator[Fact]:
 def _near_facts(report: Report, near: NearConfig) -> Iterator[Fact]:
     short = short_hash(near.config.key.config_hash)
     differ = len(near.differing)
-    linked = counted(len(near.links), "linked package")
-    yield Fact(f"Nearest {short}: {differ:,} of {linked} {'differs' if differ == 1 else 'differ'}")
+    verb = "differs" if differ == 1 else "differ"
+    yield Fact(f"Nearest {short}: {differ:,} of {len(near.links):,} {verb}")
     for pair in near.links:
         yield from _pair_facts(report, pair)
     yield Fact("built against", f"{users_words(near.users)}{unsure(report)}")

@@ -143,7 +143,7 @@ class WhyLevel(Level[Explained]):
             Column("VERSION", self._version, 7, 2, grow=1, most=16, field="version"),
             Column("STORED", lambda row: _stored_cell(look.reading, row), 6, 4, right=True, field="configs"),
             Column("WANTED", _wanted_cell, 8, 5),
-            Column("NEAREST", self._nearest, 26, 1, grow=5, most=90),
+            Column("NEAREST", self._nearest, 20, 1, grow=8, most=90),
         )
 
     def _version(self, row: Explained) -> Cell:

@@ -1,5 +1,6 @@
 """What links to what, as a tree: each package that others link to, and below it those that do."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,10 +23,10 @@ from pkgstore_tui.widgets.facts import Fact
 
 @dataclass(frozen=True, slots=True)
 class TreeRow:
-    """A line of the tree: `place` is its number, `own` the package's row, None where the lockfile lacks it."""
+    """A line: `place` counts those of its package; `own` is its row, None where the lockfile lacks it."""
 
-    place: int
     package: str
+    place: int
     depth: int
     repeated: bool
     own: Explained | None
@@ -33,9 +34,11 @@ class TreeRow:
 
 def tree_rows(report: Report, packages: Sequence[str] = ()) -> Iterator[TreeRow]:
     """The tree of what links to what, of all packages or of some and what has to do with them."""
-    for place, branch in enumerate(tree_of(part_of(graph_of(report), packages))):
+    seen: Counter[str] = Counter()
+    for branch in tree_of(part_of(graph_of(report), packages)):
         own = next(iter(report.by_package.get(branch.package, ())), None)
-        yield TreeRow(place, branch.package, branch.depth, branch.repeated, own)
+        yield TreeRow(branch.package, seen[branch.package], branch.depth, branch.repeated, own)
+        seen[branch.package] += 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +81,8 @@ class TreeLevel(Level[TreeRow]):
         return tuple(tree_rows(report, (self.package,) if self.package else ())) if report is not None else ()
 
     def key(self, row: TreeRow) -> object:
-        """Its place: a package may stand in several."""
-        return row.place
+        """The package, and which of its places: it may stand in several."""
+        return row.package, row.place
 
     def called(self, row: TreeRow) -> str:
         """The package."""

@@ -43,6 +43,13 @@ async def each_view(pilot: Pilot[None]) -> AsyncIterator[tuple[str, DrillScreen]
         await until(pilot, lambda name=name: pilot.app.current_mode == name, f"the view {name} is shown")
         await settled(pilot)
         yield name, pilot.app.screen
+        if name == "why":  # most of its keys are about one lockfile
+            await pilot.press("j", "enter")
+            await until(pilot, lambda: pilot.app.screen.report is not None, "a lockfile is explained")
+            await pilot.press("j")
+            await until(pilot, lambda: pilot.app.screen.row.package == "sf", "the cursor is on a miss")
+            await settled(pilot)
+            yield name, pilot.app.screen
 
 
 def bound(screen: DrillScreen) -> dict[str, set[str]]:

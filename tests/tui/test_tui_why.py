@@ -83,7 +83,7 @@ async def test_a_row_a_package_with_its_verdict(lively: StoreBuilder, write: boo
         wanted, near = config_hash({"Rcpp": "1.0.14"}), config_hash({"Rcpp": "1.0.13"})[:8]
         await until(pilot, lambda: f"config wanted {wanted}" in facts(app))
         assert f"config wanted {wanted[:8]}  not stored" in facts(app)
-        assert f"Nearest {near}: 1 of 1 linked package differs" in facts(app)
+        assert f"Nearest {near}: 1 of 1 differs" in facts(app)
         assert f"! Rcpp 1.0.14  {source_hash('Rcpp', '1.0.14')[:8]}  wanted" in facts(app)
         assert f"changed 1.0.13  {source_hash('Rcpp', '1.0.13')[:8]}  stored" in facts(app)
         await press(pilot, "F")
