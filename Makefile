@@ -74,7 +74,7 @@ screenshots: $(STAMP)
 	PYTHONPATH=tests:tests/tui $(BIN)/python tests/tui/pictures.py
 
 stories: $(STAMP)
-	PYTHONPATH=tests:tests/tui:tests/stories $(BIN)/python tests/stories/write.py
+	PYTHONPATH=tests:tests/tui $(BIN)/python -m stories.write
 
 bench: $(STAMP)
 	@$(BIN)/python bench/run.py --size $(or $(SIZE),big)

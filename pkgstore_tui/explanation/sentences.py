@@ -141,7 +141,7 @@ def nearest_words(report: Report, row: Explained) -> str:
 
 
 def _short_pair(report: Report, pair: LinkPair) -> str:
-    """``Rcpp 1.0.13, stored 1.0.12``."""
+    """``Rcpp 1.0.12 → 1.0.13``: stored, then wanted."""
     name = safe_text(pair.key)
     here, there = (_version(report, pair.key, key) for key in (pair.before, pair.after))
     match pair.change:
@@ -151,7 +151,7 @@ def _short_pair(report: Report, pair: LinkPair) -> str:
             return f"{name} missing here"
     if here == there:
         here, there = (short_hash(key or "") for key in (pair.before, pair.after))
-    return f"{name} {here}, stored {there}"
+    return f"{name} {there} → {here}"
 
 
 def _version(report: Report, package: str, key: str | None) -> str:

@@ -27,7 +27,7 @@ COLUMNS: Final[Mapping[str, str]] = {
     "MISSING": "packages that are named here and are not in the store",
     "ON DISK": "what the disk gives for it, each file counted once",
     "ITS VERDICT": "what becomes of the linked package itself",
-    "NEAREST": "how the stored config or source that comes nearest differs from the wanted one",
+    "NEAREST": "how what comes nearest in the store differs: stored → wanted",
     "OWN": "bytes that nothing else holds: what goes when it goes",
     "SIZE": "bytes of its files; … while they are not measured",
     "SOURCE": "the hash of the source, its store key, shortened",

@@ -2,25 +2,21 @@
 
 import asyncio
 import os
-import re
-import shlex
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Final
 
 import cairosvg
-import geo
 from pictures import without_web_fonts
 from scenarios import make_app, press, settled, until
 
 from pkgstore_tui.screens.menu import Menu
 from pkgstore_tui.screens.why import WhyScreen
+from stories import geo
+from stories.telling import PAGE, TEMPLATE, page
 
-HERE = Path(__file__).parent
-PROJECT = HERE.parents[1]
+SCREENSHOTS: Final = Path(__file__).parents[2] / "screenshots"
 PICTURES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "why-story": ("sf", ("i",)),
     "why-links": ("lme4", ("enter",)),
@@ -30,27 +26,6 @@ PICTURES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
 """By a picture's name: the package that the cursor is on, and the keys that are pressed then."""
 
 SIZE: Final = (110, 26)
-_RUN: Final = re.compile(r"^```run\n(?P<line>.+?)\n```$", re.MULTILINE | re.DOTALL)
-
-
-def ran(line: str, root: Path) -> str:
-    """A command line and what it prints, in the store's folder."""
-    words = shlex.split(line.replace("\\\n", " "))
-    program = Path(sys.executable).with_name(words[0])
-    place = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-    done = subprocess.run(
-        [program, *words[1:]], cwd=root, env=place, capture_output=True, text=True, check=False, timeout=60
-    )
-    if done.returncode not in (0, 1):
-        raise RuntimeError(f"{line}: {done.stderr}")
-    printed = (done.stdout + done.stderr).rstrip()
-    fence = "````" if "```" in printed else "```"
-    return f"{fence}console\n$ {line}\n{printed}\n{fence}".replace(str(root.parent), "/srv/bundles")
-
-
-def page(template: str, root: Path) -> str:
-    """The page, each command run where it stands."""
-    return _RUN.sub(lambda found: ran(found["line"], root), template)
 
 
 async def picture(root: Path, package: str, keys: tuple[str, ...]) -> str:
@@ -82,10 +57,10 @@ def main() -> None:
         root = geo.make(Path(folder) / "bundles")
         for name, (package, keys) in PICTURES.items():
             svg = asyncio.run(picture(root, package, keys))
-            (PROJECT / "screenshots" / f"{name}.svg").write_text(svg)
-            cairosvg.svg2png(bytestring=svg.encode(), write_to=str(PROJECT / "screenshots" / f"{name}.png"))
-        text = page((HERE / "why.md").read_text(), root)
-    (PROJECT / "docs" / "why.md").write_text(text)
+            (SCREENSHOTS / f"{name}.svg").write_text(svg)
+            cairosvg.svg2png(bytestring=svg.encode(), write_to=str(SCREENSHOTS / f"{name}.png"))
+        text = page(TEMPLATE.read_text(), root)
+    PAGE.write_text(text)
 
 
 if __name__ == "__main__":

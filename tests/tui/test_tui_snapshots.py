@@ -247,6 +247,24 @@ def view(number: str, *pressed: str) -> Run:
     return run
 
 
+def why(*pressed: str) -> Run:
+    """The packages of a lockfile, and what keys lead to from there, dialogs as well."""
+    first = view("5", "j", "enter")
+
+    async def run(pilot, store: StoreBuilder) -> None:
+        app = pilot.app
+        await first(pilot, store)
+        for key in pressed:
+            await press(pilot, key)
+            await until(pilot, lambda: getattr(app.screen, "comparison", True))
+            await until(pilot, lambda: getattr(app.screen, "is_arranged", True))
+        for field in app.screen.query(Input):
+            field.value = f"/srv/{field.value.rpartition('/')[2]}"
+        await pilot.pause()
+
+    return run
+
+
 SCENES: dict[str, tuple[Run, dict[str, object]]] = {
     "platforms": (keys(), {}),
     "packages": (keys(), {"platform": MAIN}),
@@ -284,14 +302,14 @@ SCENES: dict[str, tuple[Run, dict[str, object]]] = {
     "app": (view("3", "j", "enter"), {}),
     "lockfiles": (view("5"), {}),
     "why": (view("5", "j", "enter", "j"), {}),
-    "why_details": (view("5", "j", "enter", "j", "i"), {}),
-    "why_links": (view("5", "j", "enter", "j", "enter"), {}),
-    "why_tree": (view("5", "j", "enter", "t"), {}),
-    "why_worker": (view("5", "j", "enter", "b", "j", "enter"), {}),
-    "why_nearest": (view("5", "j", "enter", "j", "equals_sign"), {}),
-    "why_causes": (view("5", "j", "enter", "c"), {}),
-    "why_for": (view("5", "j", "enter", "b"), {}),
-    "why_export": (view("5", "j", "enter", "E"), {}),
+    "why_details": (why("j", "i"), {}),
+    "why_links": (why("j", "enter"), {}),
+    "why_tree": (why("j", "t"), {}),
+    "why_worker": (why("b", "j", "enter"), {}),
+    "why_nearest": (why("j", "equals_sign"), {}),
+    "why_causes": (why("c"), {}),
+    "why_for": (why("b"), {}),
+    "why_export": (why("j", "E", "enter"), {}),
     "health": (view("6"), {}),
     "findings": (view("6", "j", "enter"), {}),
     "activity": (view("7"), {}),
