@@ -12,7 +12,7 @@ from pkgstore.layout import Layout
 from pkgstore.operations.events import Event
 from pkgstore.operations.tool import read_build_inputs, run_ingest, run_populate
 from pkgstore.scan import read_snapshot
-from pkgstore_tui.demo.catalog import APPS, MAIN, PACKAGES, Build, Package
+from pkgstore_tui.demo.catalog import APPS, CRASHED, MAIN, PACKAGES, Build, Package
 
 SHRINK: Final = 64
 """How many times smaller the example's packages are than real ones: it has to be there in a moment."""
@@ -138,7 +138,10 @@ def damage(root: str) -> None:
             case "4.4", "units":  # a tree that no sweep finds
                 os.remove(layout.sidecar(config.key))
     _lose(layout, "dplyr", "1.1.3")
-    _leave(os.path.join(layout.builds, "0f4b6a52-8f6e-4c8f-9a55-2a1d3c7f90be"), hours=31)
+    build = os.path.join(layout.builds, "0f4b6a52-8f6e-4c8f-9a55-2a1d3c7f90be")
+    _leave(build, hours=31)
+    write_lockfile(os.path.join(build, "pak.lock"), CRASHED)
+    _set_age(build, 31 * _DAY / 24)
     _leave(os.path.join(layout.staging, "7a1c9e3d-51b2-4f0e-8d27-c3e9b0a4416f"), hours=5)
     _leave_lock(layout, "Matrix", minutes=47)
 

@@ -134,3 +134,6 @@ BUILDS: Final = (
     Build("reports", "4.5", 0.2, (_RCPP, _CPP11, ("lme4", "1.1-35.5")), becomes="current"),
 )
 """Oldest first. A newer Rcpp or cpp11 gives packages that link to it a second config of the same source."""
+
+CRASHED: Final = Build("maps", "4.5", 0, (("Rcpp", "1.0.14"), ("sf", "1.0-17")))
+"""The build that crashed: with its newer Rcpp most of what links to it would have been compiled again."""

@@ -93,7 +93,9 @@ async def test_enter_on_a_lock_and_on_a_build(lively: StoreBuilder, write: bool)
         assert app.screen.query_one(Breadcrumb).text.split(" › ")[1].startswith("sf")
         await press(pilot, "7", "j", "enter")
         await until(pilot, lambda: app.current_mode == "why")
-        await until(pilot, lambda: app.screen.query_one(Breadcrumb).text == "6c1f-build1 package: 1 hit")
+        await until(
+            pilot, lambda: app.screen.query_one(Breadcrumb).text == "6c1f-build for a build1 package: 1 hit"
+        )
 
 
 async def test_a_job_appears_and_can_be_looked_at(lively: StoreBuilder):
