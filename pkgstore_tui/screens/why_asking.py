@@ -36,7 +36,9 @@ def answer_to(ask: Ask) -> Answer:
         snapshot = ask.reading.snapshot
         question = _question(ask, Layout(snapshot.root))
         names = _names(ask)
-        return Answer(explain(question, snapshot, names, ask.reading.roots, cancel=ask.cancel))
+        report = explain(question, snapshot, names, ask.reading.roots, cancel=ask.cancel)
+        _ = report.cascade, report.verdicts, report.by_package  # here, not on the loop when it is first shown
+        return Answer(report)
     except StoreError as error:
         return Answer(error=error.reason)
 

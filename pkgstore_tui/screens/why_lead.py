@@ -7,7 +7,6 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from pkgstore.explain.causes import counted_verdicts
 from pkgstore.explain.report import Report
 from pkgstore_tui.explanation.text import cascade_lines, first_lines
 from pkgstore_tui.format import safe_text
@@ -56,7 +55,7 @@ class Lead(Vertical):
 
 def _verdicts(report: Report) -> Iterator[Piece]:
     """What is compiled first and the most frequent of that; a click on one filters by it."""
-    for place, (verdict, count) in enumerate(counted_verdicts(row.decision for row in report.rows)):
+    for place, (verdict, count) in enumerate(report.verdicts):
         yield Piece(", " if place else "", "muted")
         yield Piece(f"{count:,} {verdict.value}", TONES[verdict], f"screen.only('verdict:{verdict.value}')")
 

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from scenarios import left_over, make_app, press, until
+from scenarios import MAPS, left_over, make_app, press, until
 from test_tui_why import answered, crumbs, facts, open_why, said, verdicts, view
 from textual.widgets import Input
 
@@ -102,6 +102,20 @@ async def test_a_worker_that_has_gone_is_told(store: StoreBuilder):
         await press(pilot, "r")
         await until(pilot, lambda: "the reference library is left out" in said(app)[0])
         assert verdicts(app)["sf"] == "config-miss"
+
+
+async def test_a_menu_of_many_workers_scrolls(store: StoreBuilder):
+    for number in range(60):
+        store.worker(f"w-{number:03d}", MAPS)
+    app = make_app(store.root)
+    async with app.run_test(size=(40, 12)) as pilot:
+        await to_maps(pilot)
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(app.screen, Menu))
+        await pilot.press("G")
+        table, keys = app.screen.query_one("#choices"), app.screen.query_one(KeyBar)
+        await until(pilot, lambda: table.cursor == 63 and table.scroll_offset.y > 50)
+        assert keys.region.bottom < 12, "the keys are in sight"
 
 
 async def test_a_cause_filters(store: StoreBuilder):
@@ -288,7 +302,7 @@ async def test_details_of_a_source_that_is_not_there(store: StoreBuilder):
         assert any("another version" in text for text in facts(app))
 
 
-async def test_a_huge_lockfile_is_explained_without_holding_up_the_keys(store: StoreBuilder):
+async def test_a_huge_lockfile_is_explained(store: StoreBuilder):
     names = [f"pkg{number:05d}" for number in range(20_000)]
     maps = store.root.parent / "maps" / "pak.lock"
     write_lockfile(maps, *(entry(name) for name in names))
