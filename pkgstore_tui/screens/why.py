@@ -98,7 +98,7 @@ class WhyScreen(WhyTools):
         asked, reading = self.asked, self.reading
         if asked is None or not reading.complete or not self.is_attached:
             return None
-        ask = Ask(asked, reading, self.session.options.saved is None)
+        ask = Ask(asked, reading, self.now(), self.session.options.saved is None)
         before = self._present
         if not again and before is not None and all(map(_same, before.basis, ask.basis)):
             return None

@@ -9,16 +9,21 @@ from pkgstore.layout import Layout
 from pkgstore.lockfiles import read_lockfile_record
 from pkgstore.names import Names
 from pkgstore.progress import Cancel
+from pkgstore_tui.explanation.history import evicted_before
 from pkgstore_tui.screens.why_rows import Answer, Asked
 from pkgstore_tui.session.reading import Reading
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Ask:
-    """A question about one reading of the store; `reads_disk` is false of a saved scan."""
+    """A question about one reading of the store, asked at a time in seconds since 1970.
+
+    `reads_disk` is false of a saved scan.
+    """
 
     asked: Asked
     reading: Reading
+    now: float
     reads_disk: bool = True
     cancel: Cancel = field(default_factory=Cancel)
 
@@ -34,9 +39,11 @@ def answer_to(ask: Ask) -> Answer:
         return Answer(error="a saved scan has no files to look into: open the store itself")
     try:
         snapshot = ask.reading.snapshot
-        question = _question(ask, Layout(snapshot.root))
+        layout = Layout(snapshot.root)
+        question = _question(ask, layout)
         names = _names(ask)
-        report = explain(question, snapshot, names, ask.reading.roots, cancel=ask.cancel)
+        journal = evicted_before(layout, question.platform, ask.now)
+        report = explain(question, snapshot, names, ask.reading.roots, journal, cancel=ask.cancel)
         _ = report.cascade, report.verdicts, report.by_package  # here, not on the loop when it is first shown
         return Answer(report)
     except StoreError as error:

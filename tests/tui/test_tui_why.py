@@ -6,8 +6,10 @@ import pytest
 from scenarios import MAIN, left_over, make_app, press, settled, until
 from textual_fspicker import FileOpen
 
-from builders import StoreBuilder, config_hash, entry, source_hash, write_lockfile
+from builders import StoreBuilder, config_hash, entry, ref, source_hash, write_lockfile
 from pkgstore.explain.report import Explained
+from pkgstore.journal import Actor, Journal
+from pkgstore.layout import Layout
 from pkgstore_tui.screens.why import WhyScreen
 from pkgstore_tui.screens.why_lead import Lead
 from pkgstore_tui.widgets.bars import Breadcrumb, KeyBar
@@ -91,6 +93,22 @@ async def test_a_row_a_package_with_its_verdict(lively: StoreBuilder, write: boo
         await press(pilot, "F", "r", "escape")
         assert view(app).table.row.name == "maps"
         assert ("Evict" in app.screen.query_one(KeyBar).text) is write
+
+
+async def test_what_the_journal_says_was_evicted(lively: StoreBuilder):
+    left_over(lively)
+    journal = Journal(Layout(str(lively.root)), "20240101T120000-evict-3f2a", Actor("ada", "server", 1))
+    journal.begin("evict", {})
+    gone = {"platform": MAIN, "package": "Rcpp", "ref": ref("Rcpp", "1.0.14"), "result": "trashed"}
+    journal.item(gone)
+    app = make_app(lively.root)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await open_why(pilot)
+        await press(pilot, "j", "enter")
+        await answered(pilot)
+        assert verdicts(app)["Rcpp"] == "evicted"
+        reason = next(row.decision.reason for row in view(app).table.rows if row.package == "Rcpp")
+        assert reason.endswith("by ada@server (20240101T120000-evict-3f2a)")
 
 
 async def test_filters(lively: StoreBuilder):
