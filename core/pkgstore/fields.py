@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pkgstore._field_bundles import bundle_fields
-from pkgstore._field_configs import config_fields, states_help, worker_field
+from pkgstore._field_configs import config_fields, states_help, told, worker_field
 from pkgstore._field_context import CONFIG_STATES, WORKER_STATES, Context
 from pkgstore._field_holders import Holding
 from pkgstore.model import WorkerRecord
@@ -21,6 +21,7 @@ __all__ = [
     "bundle_fields",
     "config_fields",
     "filter_help",
+    "told",
     "worker_fields",
 ]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from pkgstore.fields import Context
+from pkgstore.fields import Context, told
 from pkgstore.keys import ConfigKey
 from pkgstore.model import ConfigRecord, Damage, SourceRecord, Tier
 from pkgstore.roots import Root
@@ -113,7 +113,7 @@ class Look:
         if config.last_used is None or self.ages is None:
             return self.age(None)
         created = self.ages.get(config.key)
-        return Part("…", "muted") if created is None else self.age(known(created))
+        return Part("…", "muted") if created is None else self.age(told(created))
 
     def own(self, configs: Sequence[ConfigRecord]) -> Cell:
         """The bytes that only these configs hold, each for itself; an ellipsis until they are measured."""
@@ -171,13 +171,8 @@ class Look:
         title = self.titles.read(config.key)
         facts = [Fact("title", title)] if title else []
         if config.last_used is not None:
-            facts.append(self.when_fact("created", known(self.ages.read(config.key))))
+            facts.append(self.when_fact("created", told(self.ages.read(config.key))))
         return facts
-
-
-def known(when: float | None) -> float | None:
-    """A time, None where it is not known, which NaN says too."""
-    return when if when == when else None
 
 
 def latest(configs: Iterable[ConfigRecord]) -> ConfigRecord | None:
