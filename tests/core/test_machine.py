@@ -1,7 +1,8 @@
 """Any sequence of operations against a dictionary: whatever an app, a rollback target or a worker needs is there.
 
-Ingest, deploy, refresh, rollback, assemble, the end of a worker, ageing, eviction (cut short or not), restore and
-emptying, in any order. `make test` runs 500 sequences, `make stress` 20,000.
+Ingest, deploy, refresh, rollback, assemble, the end of a worker, ageing, pinning, eviction (cut short or not),
+restore and emptying, in any order; at the end of each sequence every root is assembled. `make test` runs 500
+sequences, `make stress` 20,000.
 """
 
 import contextlib
@@ -26,8 +27,9 @@ from pkgstore.operations.events import Done, Failed
 from pkgstore.operations.evict import apply_evict
 from pkgstore.operations.eviction import EvictRule, pin_down, plan_eviction
 from pkgstore.operations.guard import RootGuard, checked
+from pkgstore.operations.pinning import add_pin, remove_pins
 from pkgstore.operations.restore import apply_restore, plan_restore
-from pkgstore.pins import roots_with_pins
+from pkgstore.pins import Pin, roots_with_pins
 from pkgstore.roots import Root
 from pkgstore.scan import read_snapshot
 from pkgstore.trash import list_trash
@@ -63,10 +65,19 @@ class Machine(RuleBasedStateMachine):
         self.old: set[tuple[str, str]] = set()
         self.manifests: dict[tuple[str, str], Manifest] = {}
         self.workers: dict[str, Manifest] = {}
+        self.pins: dict[str, Manifest] = {}
         self.count = 0
 
     def teardown(self) -> None:
-        shutil.rmtree(self.world)
+        """Every root is not only said to be whole: it is assembled."""
+        try:
+            for number, root in enumerate(roots_with_pins(read_snapshot(str(self.root), apps=self.apps)).roots):
+                target = self.world / f"rehearsal{number}"
+                assert Store(self.root, PLATFORM).assemble_library(target, root.manifest) == (), root.owner
+                for package in root.manifest:
+                    assert (target / package / "DESCRIPTION").read_text().startswith(f"Package: {package}\n")
+        finally:
+            shutil.rmtree(self.world)
 
     # --- builds and apps -------------------------------------------------------------------------------
 
@@ -159,11 +170,28 @@ class Machine(RuleBasedStateMachine):
         Store(self.root, PLATFORM).touch(package, *wanted.split("/"))
         self.old.discard((package, wanted))
 
+    # --- pins ------------------------------------------------------------------------------------------
+
+    @precondition(lambda self: self.manifests)
+    @rule(choice=st.integers(0, 1000))
+    def pin(self, choice: int) -> None:
+        manifest = self.manifests[sorted(self.manifests)[choice % len(self.manifests)]]
+        pin = add_pin(self.layout, Pin("", "a target", "for the audit", "admin", time.time(), manifest))
+        self.pins[pin.id] = manifest
+
+    @precondition(lambda self: self.pins)
+    @rule()
+    def unpin(self) -> None:
+        name = min(self.pins)
+        remove_pins(self.layout, frozenset({name}))
+        del self.pins[name]
+
     # --- evictions -------------------------------------------------------------------------------------
 
     def needed(self, dropped: tuple[str, str] | None = None) -> set[tuple[str, str]]:
         found = {pair for key, manifest in self.manifests.items() if key != dropped for pair in manifest.items()}
-        return found | {pair for manifest in self.workers.values() for pair in manifest.items()}
+        kept = (*self.workers.values(), *self.pins.values())
+        return found | {pair for manifest in kept for pair in manifest.items()}
 
     def _evict(self, dropped: tuple[str, str] | None = None) -> None:
         self.count += 1
@@ -242,7 +270,7 @@ class Machine(RuleBasedStateMachine):
     def every_root_assembles(self) -> None:
         roots = roots_with_pins(read_snapshot(str(self.root), apps=self.apps))
         assert [(root.owner, roots.dangling(root)) for root in roots.roots if roots.dangling(root)] == []
-        assert len(roots.roots) == len(self.manifests) + len(self.workers)
+        assert len(roots.roots) == len(self.manifests) + len(self.workers) + len(self.pins)
 
 
 def sequences(count: int) -> settings:
