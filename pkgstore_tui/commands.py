@@ -151,7 +151,17 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         "store.evict", "d", "evict", "Evict", "plan to evict the marked, or this row", _CHANGE, "view", 34, True
     ),
-    Command("store.evict_marked", "", "evict_marked", "Evict the marked", "plan it", _CHANGE, "view", 0, True),
+    Command(
+        "store.evict_marked",
+        "",
+        "evict_marked",
+        "Evict the marked",
+        "plan to evict the marked rows",
+        _CHANGE,
+        "view",
+        0,
+        True,
+    ),
     Command(
         "store.sweep",
         "",

@@ -17,7 +17,7 @@ from pkgstore.scan import check_root
 from pkgstore_tui.cli.changing import Namer, agreed, code_of, run_recorded
 from pkgstore_tui.cli.diagnostics import ExitCode, report_damage, say
 from pkgstore_tui.cli.evict_plan import Wish, make_plan, measured
-from pkgstore_tui.cli.evict_show import plan_json, plan_lines
+from pkgstore_tui.cli.evict_show import plan_json, plan_lines, with_versions
 from pkgstore_tui.cli.options import (
     Duration,
     Size,
@@ -103,7 +103,7 @@ def evict(
 
 def _show(planned: Planned, plan_file: str, no_trash: bool, *, as_json: bool, verbose: bool) -> ExitCode:
     if plan_file:
-        write_plan(plan_file, planned.root, planned.plan)
+        write_plan(plan_file, planned.root, with_versions(planned).plan)
     if as_json:
         print_json(plan_json(planned))
     else:

@@ -1,6 +1,7 @@
 """An eviction plan as text and as JSON: what goes, what stays and for whom, what comes free, what breaks."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from pkgstore.keys import ConfigKey
@@ -52,6 +53,18 @@ def consequence_lines(planned: Planned, namer: Namer, *, trash: bool) -> Iterato
     if planned.plan.items:
         yield from freed_lines(found.freed, trash=trash, further=_FURTHER)
     yield from (f"breaks {break_text(item, namer.version)}" for item in found.breaks)
+
+
+def with_versions(planned: Planned) -> Planned:
+    """The same with the version of each item, for those who read the plan's file."""
+    namer = Namer(Layout(planned.root))
+    items = tuple(_versioned(item, namer) for item in planned.plan.items)
+    return replace(planned, plan=replace(planned.plan, items=items))
+
+
+def _versioned(item: EvictItem, namer: Namer) -> EvictItem:
+    version = item.config.version or namer.version(item.key)
+    return replace(item, config=replace(item.config, version="" if version == UNKNOWN else version))
 
 
 # --- JSON ------------------------------------------------------------------------------------------------

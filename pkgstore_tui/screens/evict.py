@@ -52,6 +52,11 @@ class EvictDialog(EvictShown):
         self.set_interval(SAMPLE, lambda: self.show_work(self.work))
         self._plan()
 
+    @property
+    def is_arranged(self) -> bool:
+        """Whether what is shown is about what is filled in."""
+        return self.answer is not None and self.answer.ask.number == self._number and self._planning.is_idle
+
     def on_unmount(self) -> None:
         """Listen no more, plan and measure no more."""
         self.session.unsubscribe(self.post_message)

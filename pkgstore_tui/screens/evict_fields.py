@@ -57,7 +57,7 @@ class EvictFields(DialogScreen[Job | None]):
             frame.border_title = Content(safe_text(self._heading))
             yield from self._fields()
             yield Facts(id="plan")
-            yield Choices([Option(GOES, "goes")], GOES, id="pane")
+            yield Choices(panes_for(self._rule), GOES, id="pane")
             yield RowTable(id=GOES, empty="nothing goes")
             yield RowTable(id=STAYS, empty="nothing that is meant is needed by anybody")
             yield Facts(id=FOLLOWS)
@@ -145,6 +145,13 @@ class EvictFields(DialogScreen[Job | None]):
     @on(Choices.Changed, "#rule")
     def _rule_changed(self) -> None:
         self.show_fields()
+
+
+def panes_for(rule: str, goes: str = "", stays: str = "") -> list[Option]:
+    """The panes that a rule has; `goes` and `stays` are how many, once that is known."""
+    panes = [Option(GOES, f"goes {goes}".strip()), Option(STAYS, f"stays {stays}".strip())]
+    panes.append(Option(FOLLOWS, "what follows"))
+    return panes if rule == THESE else [*panes, Option(FUTURE, "forecast")]
 
 
 def _field(label: str, *parts: Widget) -> Horizontal:

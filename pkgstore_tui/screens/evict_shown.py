@@ -14,12 +14,11 @@ from pkgstore_tui.screens.evict_facts import (
     kept_columns,
     summary_facts,
 )
-from pkgstore_tui.screens.evict_fields import FOLLOWS, FUTURE, GOES, STAYS, EvictFields
-from pkgstore_tui.screens.evict_form import THESE
+from pkgstore_tui.screens.evict_fields import FOLLOWS, GOES, STAYS, EvictFields, panes_for
 from pkgstore_tui.screens.evict_sizes import Work
 from pkgstore_tui.screens.look import Look
 from pkgstore_tui.widgets.bars import ProgressStrip
-from pkgstore_tui.widgets.choices import Choices, Option
+from pkgstore_tui.widgets.choices import Choices
 from pkgstore_tui.widgets.cutoff_chart import CutoffChart
 from pkgstore_tui.widgets.facts import Facts
 from pkgstore_tui.widgets.row_table import RowTable
@@ -57,8 +56,7 @@ class EvictShown(EvictFields):
         """How many there are, on the panes and on the button."""
         plan = answer.planned.plan if answer.planned else None
         goes, stays = (len(plan.items), len(plan.kept)) if plan else (0, 0)
-        panes = [Option(GOES, f"goes {goes:,}"), Option(STAYS, f"stays {stays:,}"), Option(FOLLOWS, "what follows")]
-        panes += [Option(FUTURE, "forecast")] if answer.ask.form.rule != THESE else []
+        panes = panes_for(answer.ask.form.rule, f"{goes:,}", f"{stays:,}")
         self.query_one("#pane", Choices).set_options(panes)
         self.show_pane()
         yes = self.query_one("#yes", Button)

@@ -1,4 +1,4 @@
-"""What the tests of the eviction's flow share: what the dialog says, waiting for its plan, the journal afterwards."""
+"""What the tests of the eviction's flow share: what the dialog says, waiting for its plan, the journal."""
 
 import json
 import subprocess
