@@ -127,7 +127,7 @@ def safe_fact(found: Forecast) -> Fact:
     if not found.safe:
         return Fact("safe from", "any retention: nobody needs any of it", "good")
     days = int(found.safe // DAY) + 1
-    text = f"{days}d ({days * 24}h) is the smallest retention that takes nothing that is needed"
+    text = f"{days}d ({days * 24}h); with less the server's own sweep takes what somebody needs"
     return Fact("safe from", text, "warn" if 0 < found.retention <= found.safe else "good")
 
 
@@ -147,6 +147,8 @@ def item_columns(look: Look, version_of: VersionOf) -> Sequence[Column[EvictItem
 
 
 def _frees(row: EvictItem) -> Cell:
+    if not row.config.has_tree:
+        return Part("no tree", "muted")
     return Part("…", "muted") if row.disk is None else human_bytes(row.disk)
 
 

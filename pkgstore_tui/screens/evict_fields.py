@@ -100,7 +100,7 @@ class EvictFields(DialogScreen[Job | None]):
     def on_mount(self) -> None:
         """Begin on Cancel where all is chosen, else in the first field."""
         for facts in self.query(Facts):
-            facts.can_focus = facts.id == FOLLOWS
+            facts.can_focus = facts.id in (FOLLOWS, "days")
         self.show_fields()
         self.show_pane()
         self.query_one("#measuring").display = False

@@ -48,7 +48,8 @@ class EvictShown(EvictFields):
     def _show_future(self, answer: Answer) -> None:
         chart = self.query_one("#chart", CutoffChart)
         if answer.ages is not None:
-            chart.set_ages(answer.ages, "LAST USE · • somebody needs it · ╎ what is older goes")
+            cut = "" if answer.ask.form.cutoff is None else "   ╎ what is older goes"
+            chart.set_ages(answer.ages, f"LAST USE OF {sum(answer.ages.counts):,}   • somebody needs it{cut}")
         chart.set_cutoff(answer.ask.form.cutoff)
         self.query_one("#days", Facts).set_facts(tuple(forecast_facts(answer.forecast)))
 
@@ -62,6 +63,7 @@ class EvictShown(EvictFields):
         yes = self.query_one("#yes", Button)
         yes.label = f"Evict {counted(goes, 'config')}" if goes else "Evict"
         yes.disabled = not goes
+        yes.refresh(layout=True)
         self.refresh_bindings()
 
     def version(self, key: ConfigKey) -> str:

@@ -122,10 +122,12 @@ async def test_a_plan_that_comes_late_is_dropped_and_the_keys_work_meanwhile(
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, "7")
-        await begun(pilot, "d")
+        await pilot.press("d")
         await until(pilot, gate.reached.is_set)
         await write(pilot, "5d")
-        await press(pilot, "ctrl+t")
+        await until(pilot, lambda: app.screen.query_one("#chart").cutoff == 5 * 86400.0, "it moves before any plan")
+        assert yes(app).disabled, "there is no plan to confirm"
+        await pilot.press("ctrl+t")
         assert choice(app, "pane").value == "kept", "keys work while a plan is made"
         await until(
             pilot, lambda: (app.screen._timer is not None and not app.screen._timer._active.is_set()) or True
@@ -150,11 +152,12 @@ async def test_the_dialog_can_be_left_while_a_plan_is_made(lively: StoreBuilder,
     app = unlocked(lively)
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        await begun(pilot, "d")
+        await pilot.press("d")
         await until(pilot, gate.reached.is_set)
-        await press(pilot, "tab", "enter")
+        app.screen._confirmed()
         assert isinstance(app.screen, EvictDialog), "there is nothing to confirm yet"
-        await press(pilot, "escape")
+        await pilot.press("escape")
+        await pilot.pause()
         assert not isinstance(app.screen, EvictDialog)
         gate.open.set()
         await press(pilot, "j")
