@@ -1,24 +1,29 @@
 """What the interface does, as command lines of `pkgstore` that can be pasted into a shell. Pure."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pkgstore.keys import ConfigKey
 
 
-def line(command: str, *arguments: str, store: str = "", **options: str) -> str:
+def line(command: str, *arguments: str, store: str = "", **options: str | bool | Sequence[str]) -> str:
     """One command line, every word of it quoted for a shell.
 
     Args:
         command: The name of the command.
         arguments: Its arguments; empty ones are left out.
         store: The store root; left out where it is empty.
-        options: Long options with their values; underscores stand for dashes, empty ones are left out.
+        options: Long options with their values; underscores stand for dashes, empty ones are left out. True stands
+            for an option that has no value; one that may be given again and again has a sequence of values.
     """
     words = ["pkgstore", command, *(word for word in arguments if word)]
-    named = {**options, "store": store}
-    for name, value in named.items():
-        words += [f"--{name.replace('_', '-')}", value] if value else []
+    for name, value in {**options, "store": store}.items():
+        option = f"--{name.replace('_', '-')}"
+        if isinstance(value, bool):
+            words += [option] if value else []
+        else:
+            for text in [value] if isinstance(value, str) else value:
+                words += [option, text] if text else []
     return " ".join(map(quoted, words))
 
 

@@ -1,21 +1,23 @@
 """An eviction plan as text and as JSON: what goes, what stays and for whom, what comes free, what breaks."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
-from pkgstore.keys import ConfigKey, WorkerKey
+from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.operations.eviction import EvictItem
+from pkgstore.operations.planned import Planned
 from pkgstore.roots import Root
 from pkgstore.usage import TreeSize
 from pkgstore_tui.cli.changing import Namer
-from pkgstore_tui.cli.evict_plan import Planned
+from pkgstore_tui.eviction_words import break_text, freed_lines, library_name, owners_text
 from pkgstore_tui.format import UNKNOWN, counted, human_age, human_bytes, safe_text, short_ref
 
 _SHOWN: Final = 20
 """How many of what is kept, and how many packages of what breaks, are named before the rest is counted."""
 
-_FEW: Final = 3
+_FURTHER: Final = "--libraries looks"
 
 
 def plan_lines(planned: Planned, *, trash: bool, verbose: bool = False) -> Iterator[str]:
@@ -40,50 +42,29 @@ def kept_lines(planned: Planned, namer: Namer, *, most: int) -> Iterator[str]:
     """What would go if nobody needed it, with who does."""
     kept = planned.plan.kept
     for config, holders in kept[:most]:
-        yield safe_text(f"keeps {namer(config.key)}: needed by {_owners(holders)}")
+        yield safe_text(f"keeps {namer(config.key)}: needed by {owners_text(holders)}")
     if len(kept) > most:
         yield f"keeps {counted(len(kept) - most, 'more config')} that somebody needs"
-
-
-def _owners(holders: tuple[Root, ...]) -> str:
-    more = f" and {len(holders) - _FEW} more" if len(holders) > _FEW else ""
-    return ", ".join(root.owner for root in holders[:_FEW]) + more
 
 
 def consequence_lines(planned: Planned, namer: Namer, *, trash: bool) -> Iterator[str]:
     """Bytes, and what breaks."""
     found = planned.consequences
-    freed = found.freed
     if planned.plan.items:
-        when = "when the trash is emptied" if trash else "now"
-        yield f"frees {human_bytes(freed.now.disk)} {when}"
-    for libraries, size in sorted(freed.after.items(), key=lambda part: -part[1].disk):
-        names = ", ".join(sorted(_library(key) for key in libraries))
-        yield safe_text(f"frees {human_bytes(size.disk)} later, once {names} {_has(len(libraries))} gone")
-    for size, what in (
-        (freed.kept, "stay, since other configs have them too"),
-        (freed.outside, "are never freed: they are linked from outside the store"),
-        (
-            freed.unknown,
-            "have links elsewhere, in workers most likely, and come free when those go (--libraries looks)",
-        ),
-    ):
-        if size.disk:
-            yield f"{human_bytes(size.disk)} {what}"
-    if freed.unmeasured:
-        yield f"{counted(freed.unmeasured, 'config')} could not be measured"
-    for item in found.breaks:
-        packages = [f"{key.package} {namer.version(key)}" for key in item.configs[:_FEW]]
-        more = f" and {len(item.configs) - _FEW:,} more" if len(item.configs) > _FEW else ""
-        yield safe_text(f"breaks {item.root.owner}: {item.effect}: {', '.join(packages)}{more}")
+        yield from freed_lines(found.freed, trash=trash, further=_FURTHER)
+    yield from (f"breaks {break_text(item, namer.version)}" for item in found.breaks)
 
 
-def _library(key: object) -> str:
-    return f"worker {key.worker_id}" if isinstance(key, WorkerKey) else str(getattr(key, "name", key))
+def with_versions(planned: Planned) -> Planned:
+    """The same with the version of each item, for those who read the plan's file."""
+    namer = Namer(Layout(planned.root))
+    items = tuple(_versioned(item, namer) for item in planned.plan.items)
+    return replace(planned, plan=replace(planned.plan, items=items))
 
 
-def _has(count: int) -> str:
-    return "has" if count == 1 else "have"
+def _versioned(item: EvictItem, namer: Namer) -> EvictItem:
+    version = item.config.version or namer.version(item.key)
+    return replace(item, config=replace(item.config, version="" if version == UNKNOWN else version))
 
 
 # --- JSON ------------------------------------------------------------------------------------------------
@@ -107,7 +88,7 @@ def plan_json(planned: Planned) -> dict[str, Any]:
         "freed": {
             "now_bytes": freed.now.disk,
             "later": [
-                {"bytes": size.disk, "after": sorted(map(_library, libraries))}
+                {"bytes": size.disk, "after": sorted(map(library_name, libraries))}
                 for libraries, size in freed.after.items()
             ],
             **{f"{name}_bytes": _disk(getattr(freed, name)) for name in ("kept", "outside", "unknown")},

@@ -22,6 +22,7 @@ PROBLEMS: Final = "state:broken|orphan|phantom"
 class ConfigRowsLevel(Level[ConfigRecord]):
     """A level whose rows are configs; which, and what is shown of them, others say."""
 
+    can_go = True
     problems = PROBLEMS
     has_ages = True
 

@@ -1,163 +1,218 @@
-"""The eviction dialog: a retention, and what a sweep with it would remove."""
+"""The eviction dialog: choose what is to go, see the plan and all that follows from it, then confirm.
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
-from typing import ClassVar, Final
+Planning and measuring are done in threads, one answer at a time; an answer to what was asked before is dropped.
+"""
+
+from typing import Final
 
 from textual import on
+from textual.timer import Timer
+from textual.widgets import Button, Input
 
-from pkgstore.durations import parse_duration
-from pkgstore.errors import InputError
-from pkgstore.journal import Actor, Journal, new_operation
-from pkgstore.model import ConfigRecord
-from pkgstore.operations.events import Event
-from pkgstore.operations.evict import EvictPlan, apply_evict, plan_evict
-from pkgstore.operations.guard import RootGuard, checked
-from pkgstore.operations.recording import recorded
-from pkgstore.progress import Cancel, Progress
-from pkgstore_tui.command_lines import line
-from pkgstore_tui.format import UNKNOWN, counted, human_age, human_bytes, short_hash
-from pkgstore_tui.messages import SizesMeasured
-from pkgstore_tui.screens.look import Look
-from pkgstore_tui.screens.plan import Field, PlanDialog, Proposal
+from pkgstore_tui.commands import Command
+from pkgstore_tui.format import counted
+from pkgstore_tui.jobs import SAMPLE
+from pkgstore_tui.messages import CopyAsked, SnapshotChanged
+from pkgstore_tui.screens.evict_answer import Answer, Ask, Planner
+from pkgstore_tui.screens.evict_doing import PlanFile, doing
+from pkgstore_tui.screens.evict_facts import question_text
+from pkgstore_tui.screens.evict_form import Subject
+from pkgstore_tui.screens.evict_shown import EvictShown
+from pkgstore_tui.screens.evict_sizes import AT_ONCE, Measured, Work, measure_more, trees_of
+from pkgstore_tui.screens.export import ExportDialog
+from pkgstore_tui.screens.latest import Latest
+from pkgstore_tui.screens.question import Question
 from pkgstore_tui.session import Session
-from pkgstore_tui.widgets.cells import Part
-from pkgstore_tui.widgets.columns import Column
-from pkgstore_tui.widgets.facts import Fact, Facts
-from pkgstore_tui.widgets.row_table import RowTable
+from pkgstore_tui.widgets.choices import Choices
+from pkgstore_tui.widgets.cutoff_chart import CutoffChart
 
-DEFAULT_RETENTION: Final = "30d"
+SETTLE: Final = 0.1
+"""Seconds after the last key before a plan is made."""
 
 
-class EvictDialog(PlanDialog):
-    """Remove what was not used for a while."""
+class EvictDialog(EvictShown):
+    """Answers with the job, or None."""
 
-    HEADING: ClassVar[str] = "Evict configs that nobody used for a while"
-    VERB: ClassVar[str] = "Evict"
-
-    def __init__(self, session: Session, platform: str) -> None:
-        super().__init__(session)
-        self.platform = platform
-
-    @property
-    def fields(self) -> Sequence[Field]:
-        """The retention, as the server has it, and the platform."""
-        retention = self.session.place.retention
-        given = retention if retention not in ("", "0") else DEFAULT_RETENTION
-        return (
-            Field("retention", "retention", "720h, 30d, 1h30m", given),
-            Field("platform", "platform", "4.5-x86_64-pc-linux-gnu", self.platform),
-        )
-
-    @property
-    def look(self) -> Look:
-        """How rows are looked at."""
-        return Look(self.session.reading, self.session.sizes, self.session.clock)
+    def __init__(self, session: Session, platform: str, subject: Subject | None = None, rule: str = "") -> None:
+        """Begin with a rule; see `EvictFields`."""
+        super().__init__(session, platform, subject, rule)
+        self.answer: Answer | None = None
+        self.measured = Measured()
+        self.work: Work | None = None
+        self._number = 0
+        self._timer: Timer | None = None
+        self._ask: Ask | None = None
+        self._may_measure = True
+        self._planning = Latest(self, "plan", Planner().answer, self._answered)
+        self._measuring = Latest(self, "measure", self._measure, self._measured_more)
 
     def on_mount(self) -> None:
-        """Show what would go, with its size as it is measured."""
-        look = self.look
+        """Plan."""
         self.session.subscribe(self.post_message)
-        self.query_one("#items", RowTable).set_columns(
-            (
-                Column[ConfigRecord]("PACKAGE", lambda row: row.key.package, 12, grow=2, most=30),
-                Column[ConfigRecord]("VERSION", lambda row: row.version or Part(UNKNOWN, "muted"), 9, 1),
-                Column[ConfigRecord]("CONFIG", lambda row: Part(short_hash(row.key.config_hash), "muted"), 8, 3),
-                Column[ConfigRecord]("SIZE", lambda row: look.size([row]), 10, 2, right=True),
-                Column[ConfigRecord]("LAST USED", lambda row: look.age(row.last_used), 9, 0, right=True),
-                Column[ConfigRecord]("USERS", lambda row: look.users([row]), 5, 1, right=True),
-            )
-        )
+        self.set_interval(SAMPLE, lambda: self.show_work(self.work))
+        self._plan()
+
+    @property
+    def is_arranged(self) -> bool:
+        """Whether what is shown is about what is filled in."""
+        return self.answer is not None and self.answer.ask.number == self._number and self._planning.is_idle
 
     def on_unmount(self) -> None:
-        """Listen no more."""
+        """Listen no more, plan and measure no more."""
         self.session.unsubscribe(self.post_message)
+        for asked in (self._ask, self.work):
+            if asked is not None:
+                asked.cancel.set()
 
-    def propose(self, values: Mapping[str, str]) -> Proposal:
-        """Plan a sweep of one platform."""
-        retention, platform = parse_duration(values["retention"]), values["platform"]
-        platforms = tuple(self.session.reading.index.by_package)
-        if platform not in platforms:
-            there = ", ".join(platforms) or "none"
-            raise InputError(f"this store has no platform {platform!r}", advice=f"it has {there}")
-        if retention <= 0:
-            return Proposal((Fact("", "a retention of 0 keeps everything; there is nothing to evict", "muted"),))
-        due = plan_evict(self.session.reading.snapshot, platform, retention, now=self.session.clock())
-        plan = self._kept_apart(due)
-        if not due.items:
-            return Proposal((Fact("would go", "nothing is that old", "good"),))
-        kept = len(due.items) - len(plan.items)
-        held = (Fact("kept", f"{counted(kept, 'config')} that old, needed by somebody", "good"),) if kept else ()
-        if not plan.items:
-            return Proposal((Fact("would go", "nothing", "good"), *held))
-        root, retention_text = self.session.place.root, values["retention"]
-        command = line("evict", platform=platform, retention=retention_text, store=root)
-        rows = tuple(sorted(plan.items, key=lambda config: (config.last_used or 0.0, config.key)))
-        return Proposal(
-            (*self._facts(plan), *held),
-            rows,
-            f"evict {platform}",
-            partial(self._evict, plan, command),
-            command,
+    @on(Input.Changed)
+    @on(Choices.Changed, "#rule, #platform, #roots")
+    def _changed(self) -> None:
+        """Plan anew; what was planned for other wishes cannot be confirmed. The cut-off moves at once."""
+        self._number += 1
+        self.query_one("#yes", Button).disabled = True
+        self.query_one("#chart", CutoffChart).set_cutoff(self.form.cutoff)
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(SETTLE, self._plan)
+
+    # --- planning -----------------------------------------------------------------------------------------------
+
+    def _plan(self) -> None:
+        self._number += 1
+        if self._ask is not None:
+            self._ask.cancel.set()
+        session, place = self.session, self.session.place
+        self._ask = Ask(
+            self._number,
+            self.form,
+            self.subject,
+            session.reading,
+            place.root,
+            place.apps,
+            self.measured,
+            session.clock(),
+        )
+        self._planning.ask(self._ask)
+
+    def _answered(self, answer: Answer) -> None:
+        if answer.ask.number != self._number:
+            return
+        self.answer = answer
+        self.show(answer)
+        wanted = bool(answer.lacks) and (answer.waits or len(answer.lacks) <= AT_ONCE)
+        if wanted and self._may_measure and self.session.sizes.reads_disk:
+            self._begin(Work(answer.ask.reading.snapshot, answer.lacks))
+
+    @on(SnapshotChanged)
+    def _snapshot_changed(self) -> None:
+        """The plan stands while the store moves on: it is looked at again, item by item. But it needs a reading."""
+        if self.answer is None or self.answer.planned is None:
+            self._plan()
+
+    # --- measuring ----------------------------------------------------------------------------------------------
+
+    def _begin(self, work: Work) -> None:
+        if self.work is not None:
+            self.work.cancel.set()
+        self.work = work
+        self._measuring.ask(work)
+        self.show_work(self.work)
+
+    def _measure(self, work: Work) -> tuple[Work, Measured]:
+        """In a thread."""
+        session = self.session
+        return measure_more(
+            work, self.measured, session.layout, session.options.measure, session.foreground.give_way
         )
 
-    def _kept_apart(self, plan: EvictPlan) -> EvictPlan:
-        """The plan without what somebody needs, as the command line plans it.
+    def _measured_more(self, answer: tuple[Work, Measured]) -> None:
+        work, self.measured = answer
+        if work is self.work:
+            self.work = None
+            self.show_work(self.work)
+            self._plan()
 
-        Raises:
-            RootsUnread: What is needed cannot be known.
-        """
-        roots = checked(self.session.reading.roots)
-        return replace(plan, items=tuple(item for item in plan.items if not roots.is_rooted(item.key)))
+    def action_measure(self) -> None:
+        """Measure everything that may have a link to what goes; or stop measuring."""
+        if self.work is not None:
+            self._may_measure = False
+            self.work.cancel.set()
+        else:
+            self._may_measure = True
+            snapshot = self.session.reading.snapshot
+            self._begin(Work(snapshot, tuple(trees_of(snapshot)), always=True))
+        self.refresh_bindings()
 
-    def _evict(self, plan: EvictPlan, command: str, cancel: Cancel, progress: Progress) -> Iterator[Event]:
-        """Move it to the trash, and write that down."""
-        layout, operation = self.session.layout, new_operation("evict")
-        guard = RootGuard(layout.root, self.session.place.apps, {})
-        events = apply_evict(layout, plan, operation=operation, guard=guard, cancel=cancel, progress=progress)
-        facts = {"platforms": [plan.platform], "items": len(plan.items), "ignores_roots": False, "trash": True}
-        return recorded(Journal(layout, operation, Actor.present(command)), "evict", facts, events)
+    # --- commands -----------------------------------------------------------------------------------------------
 
-    def _facts(self, plan: EvictPlan) -> tuple[Fact, ...]:
-        reading, now = self.session.reading, self.session.clock()
-        oldest = min(plan.items, key=lambda config: config.last_used or 0.0)
-        packages = {config.key.package for config in plan.items}
-        configs = sum(1 for c in reading.snapshot.configs() if c.key.platform == plan.platform)
-        age = human_age(now - (oldest.last_used or now))
-        return (
-            Fact(
-                "would go",
-                f"{len(plan.items):,} of {counted(configs, 'config')}, of {counted(len(packages), 'package')}",
-                "warn",
-            ),
-            Fact("bytes", self._bytes(plan.items)),
-            Fact("oldest", f"{reading.config_name(oldest.key)}, last used {age} ago"),
-            self._in_use(plan.items),
-        )
+    def action_next_pane(self) -> None:
+        """Look at what goes, what stays, what follows, and the forecast, one after another."""
+        self.query_one("#pane", Choices).action_next_choice(1)
 
-    def _bytes(self, items: Sequence[ConfigRecord]) -> str:
-        total = self.session.sizes.total(config.key for config in items if config.has_tree)
-        return "measuring …" if total is None else human_bytes(total)
+    def action_copy(self) -> None:
+        """Copy the command line."""
+        if self.answer is not None and self.answer.command:
+            self.post_message(CopyAsked(self.answer.command, "the command line"))
 
-    def _in_use(self, items: Sequence[ConfigRecord]) -> Fact:
-        """Workers keep their hard links; what they cannot do any more is be assembled anew."""
-        users = self.session.reading.users(items)
-        if not users:
-            return Fact("in use", "no worker has any of them", "good")
-        return Fact("in use", f"by {counted(len(users), 'worker')}, which keep their files", "warn")
+    def action_write(self) -> None:
+        """Write the plan to a file."""
+        if self._is_planned and self.answer is not None and self.answer.planned is not None:
+            self.app.push_screen(ExportDialog(PlanFile(self.answer.planned)), self._written)
 
-    def _show(self, proposal: Proposal) -> None:
-        super()._show(proposal)
-        self.session.sizes.want([row.key for row in proposal.rows if row.has_tree])
+    def _written(self, path: str | None) -> None:
+        text = f"the plan is in {path}; pkgstore evict --run does it" if path else "nothing was written"
+        self.app.notify(text, markup=False)
 
-    @on(SizesMeasured)
-    def _sizes_measured(self) -> None:
-        self.query_one("#items", RowTable).refresh()
-        if self.proposal is not None and self.proposal.rows:
-            self._show_bytes(self.proposal)
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        """Enter goes to Cancel: all is said."""
+        self.query_one("#no").focus()
 
-    def _show_bytes(self, proposal: Proposal) -> None:
-        text = self._bytes(proposal.rows)
-        facts = [Fact("bytes", text) if fact.label == "bytes" else fact for fact in proposal.facts]
-        self.query_one("#plan", Facts).set_facts(facts)
+    @on(Button.Pressed, "#no")
+    def action_cancel(self) -> None:
+        """Leave; nothing changes."""
+        self.dismiss(None)
+
+    @property
+    def _is_planned(self) -> bool:
+        """Whether what is shown is the plan for what is filled in, and has something in it."""
+        answer = self.answer
+        planned = answer.planned if answer is not None and answer.ask.number == self._number else None
+        return planned is not None and bool(planned.plan.items)
+
+    @on(Button.Pressed, "#yes")
+    def _confirmed(self) -> None:
+        answer = self.answer
+        if not self._is_planned or answer is None or answer.planned is None:
+            return
+        if answer.planned.consequences.breaks:
+            text = question_text(answer.planned, self.version)
+            ask = Question("This breaks what somebody needs", text, yes="Evict all the same", no="Keep it")
+            self.app.push_screen(ask, self._sure)
+        else:
+            self._run()
+
+    def _sure(self, answer: bool | None) -> None:
+        if answer:
+            self._run()
+
+    def _run(self) -> None:
+        answer = self.answer
+        if answer is None or answer.planned is None or not self._is_planned or not self.session.unlocked:
+            self.dismiss(None)
+            return
+        title = f"evict {counted(len(answer.planned.plan.items), 'config')}"
+        self.dismiss(self.session.run(title, doing(answer.planned, answer.command), answer.command))
+
+    def word_for(self, command: Command) -> str:
+        """Measuring can be stopped while it goes on."""
+        return "Stop" if command.id == "evict.measure" and self.work is not None else super().word_for(command)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is no path to choose here; writing needs a plan."""
+        del parameters
+        if action == "write":
+            return self._is_planned
+        if action == "measure":
+            return self.session.sizes.reads_disk
+        return action != "browse"

@@ -130,7 +130,7 @@ class ExportDialog(DialogScreen[str | None]):
     def _endings(self) -> str:
         """The endings that a name may have."""
         *others, last = (f".{format}" for format in self._exported.formats)
-        return f"{', '.join(others)} or {last}"
+        return f"{', '.join(others)} or {last}" if others else last
 
     def on_mount(self) -> None:
         """Begin in the path."""

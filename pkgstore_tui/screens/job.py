@@ -25,6 +25,7 @@ from pkgstore.operations.events import (
 from pkgstore_tui.format import event_line, human_age, result_line, safe_text
 from pkgstore_tui.jobs import SAMPLE, Job, JobState
 from pkgstore_tui.screens.dialog import DialogScreen, dialog_bindings
+from pkgstore_tui.screens.job_words import pace, undo_text
 from pkgstore_tui.session import Session
 from pkgstore_tui.widgets.bars import KeyBar, ProgressStrip
 from pkgstore_tui.widgets.cells import Part, Tone
@@ -108,7 +109,9 @@ class JobScreen(DialogScreen[None]):
         fraction = 1.0 if job.state is JobState.DONE else progress.fraction
         label = progress.doing if job.is_running else job.state.value
         count = "" if progress.total is None else f"{progress.done:,} of {progress.total:,}  "
-        self.query_one(ProgressStrip).set_progress(fraction, f"{count}{label}")
+        speed = pace(job, self.session.clock()) if job.is_running else ""
+        said = "  ".join(part for part in (count.strip(), speed, label) if part)
+        self.query_one(ProgressStrip).set_progress(fraction, said)
         self._show_events()
         if not job.is_running:
             self._show_end()
@@ -130,7 +133,9 @@ class JobScreen(DialogScreen[None]):
             return
         text, tone = outcome(self.job)
         took = human_age((self.job.ended or 0.0) - self.job.started)
-        result.update(text if took == "now" else f"{text} ({took})")
+        text = text if took == "now" else f"{text} ({took})"
+        undo = undo_text(self.job, self.session.place.root)
+        result.update(f"{text}\n{undo}" if undo else text)
         result.add_class(f"-{tone}")
         stop.display = False
         close = self.query_one("#close", Button)

@@ -25,6 +25,8 @@ class Level(ABC, Generic[Row]):
     """The filter that leaves the rows with problems; empty where no row can have one."""
     has_ages = False
     """Whether the field `age` says when the configs of a row were made, which their sidecars tell."""
+    can_go = False
+    """Whether its rows stand for configs that are evicted where one evicts the row."""
     order = ""
     """The field that the rows are sorted by as they come; empty where they are by none."""
 

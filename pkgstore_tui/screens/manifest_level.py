@@ -54,6 +54,7 @@ class PackageRow:
 class ManifestLevel(Level[PackageRow]):
     """What one worker has."""
 
+    can_go = True
     worker: str
     drifts: Drifts = field(default_factory=Drifts, compare=False, repr=False)
     empty = "this worker is gone, or has no packages yet"

@@ -60,6 +60,7 @@ def _versions(sources: Sequence[SourceRecord]) -> Cell:
 class SourcesRowsLevel(Level[SourcesRow]):
     """A level whose rows are several sources each."""
 
+    can_go = True
     problems = PROBLEMS
     has_ages = True
     order = "name"

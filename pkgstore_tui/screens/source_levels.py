@@ -22,6 +22,7 @@ from pkgstore_tui.widgets.facts import Fact
 class SourcesLevel(Level[SourceRecord]):
     """The sources of one package."""
 
+    can_go = True
     of: str
     package: str
     empty = "this package is not in the store any more"

@@ -16,12 +16,11 @@ from pkgstore_tui.format import counted, human_time, safe_text
 from pkgstore_tui.jobs import SAMPLE, Job
 from pkgstore_tui.messages import SizesMeasured, SnapshotChanged, StatusChanged
 from pkgstore_tui.screens.assemble import AssembleDialog
-from pkgstore_tui.screens.evict import EvictDialog
+from pkgstore_tui.screens.dialog import DialogScreen
 from pkgstore_tui.screens.goto import Goto, Named, named_by
 from pkgstore_tui.screens.ingest import IngestDialog
 from pkgstore_tui.screens.job import JobScreen
 from pkgstore_tui.screens.keys_here import keys_here
-from pkgstore_tui.screens.plan import PlanDialog
 from pkgstore_tui.screens.row_actions import RowActions
 from pkgstore_tui.session import Session
 from pkgstore_tui.widgets.bars import Breadcrumb, KeyBar, Piece, StatusLine, TitleBar
@@ -133,10 +132,6 @@ class ViewScreen(RowActions):
         """The platform that operations start with."""
         return self.session.platform
 
-    def action_evict(self) -> None:
-        """Plan an eviction."""
-        self._open(EvictDialog(self.session, self.present_platform))
-
     def action_why(self) -> None:
         """Show why a lockfile hits or misses the package of the row."""
         if (named := self.named) is not None:
@@ -156,7 +151,7 @@ class ViewScreen(RowActions):
         """Plan an assembly."""
         self._open(AssembleDialog(self.session, self.present_platform))
 
-    def _open(self, dialog: PlanDialog) -> None:
+    def _open(self, dialog: DialogScreen[Job | None]) -> None:
         self.app.push_screen(dialog, self._decided)
 
     def _decided(self, job: Job | None) -> None:

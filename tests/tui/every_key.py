@@ -34,6 +34,7 @@ from pkgstore_tui.screens.browse import OpenFile
 from pkgstore_tui.screens.command_log import CommandLog
 from pkgstore_tui.screens.compare import CompareScreen
 from pkgstore_tui.screens.evict import EvictDialog
+from pkgstore_tui.screens.evict_form import THESE
 from pkgstore_tui.screens.export import ExportDialog
 from pkgstore_tui.screens.flat_level import AllConfigsLevel
 from pkgstore_tui.screens.help import HelpScreen
@@ -46,6 +47,7 @@ from pkgstore_tui.screens.sorting import SortScreen
 from pkgstore_tui.screens.users import UsersScreen
 from pkgstore_tui.screens.viewer import ViewerScreen
 from pkgstore_tui.screens.why_tree import TreeLevel
+from pkgstore_tui.widgets.choices import Choices
 
 STARTS: Final = MappingProxyType(
     {
@@ -73,6 +75,7 @@ TO_COMPARE = ("space", "space", "equals_sign", CompareScreen)
 TO_LOG = ("at", CommandLog)
 TO_PACKAGES = ("j", "enter")
 AS_IT_WAS = ("s", SortScreen, "g", "enter")
+MANY = 5
 UNLOCK = ("W", Question, "tab", "enter")
 
 
@@ -90,6 +93,15 @@ def plans(dialog: type[Screen[Any]], field: str) -> tuple[Try, ...]:
     """What changes the store."""
     fact = shows(dialog, field)
     return Try("packages", fact, modes=(UNLOCKED,)), Try("packages", None, modes=(LOCKED,))
+
+
+def evicting(fact: Callable[[Any], object], *more: str, leave: tuple[str, ...] = ("escape",)) -> tuple[Try, ...]:
+    """A key of the eviction's dialog; locked, one unlocks first and locks again."""
+    first = ("j", "d", EvictDialog, *more)
+    return (
+        Try("packages", view_has(fact), first, modes=(UNLOCKED,)),
+        Try("packages", view_has(fact), (*UNLOCK, *first), (*leave, "W"), modes=(LOCKED,)),
+    )
 
 
 TRIES: Final[dict[str, tuple[Try, ...]]] = {
@@ -165,7 +177,13 @@ TRIES: Final[dict[str, tuple[Try, ...]]] = {
     ),
     "users.open": (Try("packages", is_in("workers"), TO_USERS),),
     "users.leave": (Try("packages", is_in("packages"), TO_USERS),),
-    "store.evict": plans(EvictDialog, "retention"),
+    "store.evict": plans(EvictDialog, "no"),
+    "choice.next": evicting(lambda it: it.query_one("#rule", Choices).value != THESE, "tab", "tab"),
+    "choice.previous": evicting(lambda it: it.query_one("#rule", Choices).value != THESE, "tab", "tab"),
+    "evict.pane": evicting(lambda it: it.query_one("#pane", Choices).value == "kept"),
+    "evict.copy": evicting(lambda it: it.app.clipboard.startswith("pkgstore evict")),
+    "evict.write": evicting(lambda it: isinstance(it, ExportDialog), leave=("escape", "escape")),
+    "evict.measure": evicting(lambda it: len(it.measured.configs) > MANY),
     "store.ingest": plans(IngestDialog, "lockfile"),
     "store.assemble": plans(AssembleDialog, "manifest"),
     "dialog.cancel": (

@@ -109,7 +109,7 @@ async def test_help_is_for_the_view_and_closes(lively: StoreBuilder):
         await settled(pilot)
         await press(pilot, "question_mark")
         assert isinstance(app.screen, HelpScreen)
-        assert "plan an eviction" in help_text(app)
+        assert "plan to evict the marked" in help_text(app)
         assert "hold or go on" not in help_text(app), "that is for workers"
         for key in ("question_mark", "q", "escape"):
             await press(pilot, key)
@@ -190,7 +190,7 @@ async def test_ctrl_q_always_quits(lively: StoreBuilder):
     async with app.run_test() as pilot:
         await settled(pilot)
         app.session.run("evict all", blocker)
-        await press(pilot, "d", "ctrl+q")
+        await pilot.press("d", "ctrl+q")
     assert app.return_code == 0
 
 

@@ -34,14 +34,11 @@ async def test_what_was_done(lively: StoreBuilder, monkeypatch: pytest.MonkeyPat
         await settled(pilot)
         await walk(pilot, "R")
         await settled(pilot)
-        await walk(pilot, "d")
-        await until(
-            pilot,
-            lambda: isinstance(app.screen, EvictDialog) and app.screen.proposal and app.screen.proposal.factory,
-        )
-        command = app.screen.proposal.command
+        await walk(pilot, "7", "d")
+        await until(pilot, lambda: isinstance(app.screen, EvictDialog) and app.screen.answer)
+        command = app.screen.answer.command
         assert command == f"pkgstore evict --platform {MAIN} --retention 720h --store {lively.root}"
-        await walk(pilot, "escape")
+        await walk(pilot, "escape", "2")
 
         def events(cancel, progress):
             yield Done(EvictResult(1, 0, 0, 2048))

@@ -8,6 +8,7 @@ from pkgstore_tui.app import PkgstoreApp
 from pkgstore_tui.commands import COMMANDS, bindings, changes_store, in_scope
 from pkgstore_tui.screens.command_log import CommandLog
 from pkgstore_tui.screens.compare import CompareScreen
+from pkgstore_tui.screens.evict import EvictDialog
 from pkgstore_tui.screens.help import HelpScreen, help_facts
 from pkgstore_tui.screens.job import JobScreen
 from pkgstore_tui.screens.jobs import JobsScreen
@@ -19,6 +20,7 @@ from pkgstore_tui.screens.users import UsersScreen
 from pkgstore_tui.screens.viewer import ViewerScreen
 from pkgstore_tui.screens.why import WhyScreen
 from pkgstore_tui.screens.workers import WorkersScreen
+from pkgstore_tui.widgets.choices import Choices
 from pkgstore_tui.widgets.filter_bar import FilterText
 from pkgstore_tui.widgets.row_table import RowTable
 
@@ -33,6 +35,8 @@ OWNERS = {
     "workers": [WorkersScreen],
     "why": [WhyScreen],
     "dialog": [PlanDialog],
+    "evict": [EvictDialog],
+    "choice": [Choices],
     "job": [JobScreen],
     "jobs": [JobsScreen],
     "help": [HelpScreen],
@@ -52,7 +56,8 @@ TOGETHER = (
     ("table", "log"),
     ("table", "compare"),
     ("table", "viewer"),
-    ("dialog",),
+    ("dialog", "evict"),
+    ("choice",),
     ("job",),
     ("help",),
 )
@@ -80,6 +85,10 @@ def test_ids_are_unique_and_no_key_does_two_things():
 def test_what_changes_the_store_is_marked():
     assert {command.id for command in COMMANDS if command.changes_store} == {
         "store.evict",
+        "store.evict_marked",
+        "store.sweep",
+        "store.free",
+        "store.shrink",
         "store.ingest",
         "store.assemble",
     }

@@ -12,7 +12,6 @@ from pkgstore.errors import StoreError
 from pkgstore.operations.events import Done, EvictResult, Failed
 from pkgstore_tui.jobs import JobState
 from pkgstore_tui.screens.assemble import AssembleDialog
-from pkgstore_tui.screens.evict import EvictDialog
 from pkgstore_tui.screens.ingest import IngestDialog
 from pkgstore_tui.screens.job import JobScreen
 from pkgstore_tui.screens.jobs import JobsScreen
@@ -34,71 +33,6 @@ def toasts(app) -> str:
 
 async def planned(pilot, text: str) -> None:
     await until(pilot, lambda: text in plan_text(pilot.app), f"{text!r} in {plan_text(pilot.app)!r}")
-
-
-async def test_evict_plans_first_and_begins_harmless(lively: StoreBuilder):
-    app = make_app(lively.root, platform=MAIN, write=True)
-    async with app.run_test(size=(100, 40)) as pilot:
-        await settled(pilot)
-        await press(pilot, "d")
-        assert isinstance(app.screen, EvictDialog)
-        assert app.screen.query_one("#retention", Input).value == "720h", "the server's own retention"
-        await planned(pilot, "4 of 13 configs, of 4 packages")
-        assert "oldest: s2 1.1.6" in plan_text(app) or "oldest: s2" in plan_text(app)
-        await until(pilot, lambda: "MiB" in plan_text(app), "sizes are measured")
-        assert [row.key.package for row in app.screen.query_one("#items").rows] == ["s2", "Rcpp", "cpp11", "sf"]
-        assert "no worker has any of them" in plan_text(app)
-        await press(pilot, "enter")
-        assert app.focused.id == "no", "enter goes to Cancel, not to Evict"
-        await press(pilot, "enter")
-        await until(pilot, lambda: "nothing changed" in toasts(app))
-        assert (lively.root / MAIN / "s2").exists()
-
-
-async def test_evict_from_the_keyboard_to_the_end(lively: StoreBuilder):
-    app = make_app(lively.root, platform=MAIN, write=True)
-    async with app.run_test(size=(100, 40)) as pilot:
-        await settled(pilot)
-        await press(pilot, "d")
-        await planned(pilot, "4 of 13")
-        await press(pilot, "enter", "tab", "enter")
-        await until(pilot, lambda: isinstance(app.screen, JobScreen))
-        await until(pilot, lambda: "4 configs moved to the trash" in toasts(app))
-        job = app.session.jobs.all[0]
-        assert job.state is JobState.DONE
-        lines = [app.screen.query_one("#lines").render_line(y).text.strip() for y in range(6)]
-        assert any(line.startswith("moved sf 1.0-16 to the trash, ") for line in lines), lines
-        assert any(line.startswith("moved Rcpp 1.0.12") for line in lines), "names, not hashes, of what is gone too"
-        await until(pilot, lambda: app.focused is not None and app.focused.id == "close")
-        await press(pilot, "enter")
-        assert not (lively.root / MAIN / "s2").exists()
-        await until(pilot, lambda: "s2" not in [row.name for row in app.screen.table.rows], "the view follows")
-
-
-async def test_evict_says_what_is_wrong_and_follows_each_key(lively: StoreBuilder):
-    app = make_app(lively.root, platform=MAIN, write=True)
-    async with app.run_test(size=(100, 40)) as pilot:
-        await settled(pilot)
-        await press(pilot, "d")
-        for text, said in (
-            ("soon", "is no duration"),
-            ("", "fill in retention"),
-            ("0", "keeps everything"),
-            ("900d", "nothing is that old"),
-        ):
-            await write(pilot, text)
-            await planned(pilot, said)
-            assert not can_confirm(app)
-        await write(pilot, "1h")
-        await planned(pilot, "needed by somebody")
-        assert "in use: no worker has any of them" in plan_text(app), "what workers have is kept"
-        assert can_confirm(app)
-        await press(pilot, "down", "ctrl+o")
-        assert isinstance(app.screen, EvictDialog), "there is no file to choose here"
-        await write(pilot, "nowhere")
-        await planned(pilot, "no platform 'nowhere'")
-        await press(pilot, "escape")
-        assert not isinstance(app.screen, EvictDialog)
 
 
 async def test_ingest_from_the_keyboard_to_the_end(lively: StoreBuilder):
@@ -215,12 +149,20 @@ async def test_paths_can_be_chosen_from_a_list(lively: StoreBuilder, key: str, f
         assert app.screen is dialog
 
 
+async def fill_in(pilot, store: StoreBuilder) -> None:
+    """An ingest that can be done."""
+    build = store.root.parent / "build"
+    await press(pilot, "I")
+    pilot.app.screen.query_one("#lockfile", Input).value = str(build / "pak.lock")
+    pilot.app.screen.query_one("#library", Input).value = str(build / "library")
+
+
 async def test_a_plan_that_cannot_be_made_is_said(lively: StoreBuilder, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(EvictDialog, "propose", lambda self, values: 1 / 0)
+    monkeypatch.setattr(IngestDialog, "propose", lambda self, values: 1 / 0)
     app = make_app(lively.root, platform=MAIN, write=True)
     async with app.run_test(size=(100, 40)) as pilot:
         await settled(pilot)
-        await press(pilot, "d")
+        await fill_in(pilot, lively)
         await planned(pilot, "cannot be planned: ZeroDivisionError")
         assert not can_confirm(app)
 
@@ -229,11 +171,12 @@ async def test_a_lock_taken_back_behind_the_dialog_counts(lively: StoreBuilder):
     app = make_app(lively.root, platform=MAIN, write=True)
     async with app.run_test(size=(100, 40)) as pilot:
         await settled(pilot)
-        await press(pilot, "d")
-        await planned(pilot, "4 of 13")
+        await fill_in(pilot, lively)
+        await planned(pilot, "would move: 1 package")
         app.session.set_lock(unlocked=False)
-        await press(pilot, "enter", "tab", "enter")
-        await until(pilot, lambda: not isinstance(app.screen, EvictDialog))
+        app.screen.query_one("#no").focus()
+        await press(pilot, "tab", "enter")
+        await until(pilot, lambda: not isinstance(app.screen, IngestDialog))
         assert not app.session.jobs.all
 
 

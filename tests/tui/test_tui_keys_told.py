@@ -20,7 +20,7 @@ from pkgstore_tui.user_settings import UserSettings
 from pkgstore_tui.widgets.bars import KeyBar
 from pkgstore_tui.widgets.facts import Fact, Facts
 
-CHANGING = {command.id for command in COMMANDS if command.changes_store}
+CHANGING = {command.id for command in COMMANDS if command.changes_store and command.keys}
 GROUPS = {command.group for command in COMMANDS}
 
 

@@ -13,6 +13,7 @@ from pkgstore.errors import StoreError
 from pkgstore.keys import WorkerKey
 from pkgstore.operations.events import Done, EvictResult, Failed, Removed, Skipped, Why
 from pkgstore_tui.jobs import JobState
+from pkgstore_tui.screens.evict import EvictDialog
 
 pytestmark = pytest.mark.campaign
 
@@ -60,10 +61,34 @@ async def worker_details(pilot, store: StoreBuilder) -> None:
     await press(pilot, "j", "j", "i")
 
 
-async def evict(pilot, store: StoreBuilder) -> None:
-    await press(pilot, "d")
-    await planned(pilot, "4 of 13")
-    await press(pilot, "enter")
+def evicting(view: str, *pressed: str, then: tuple[str, ...] = ()) -> Run:
+    """The eviction's dialog, with paths that are the same on every machine, and what keys lead to in it."""
+
+    async def run(pilot, store: StoreBuilder) -> None:
+        app = pilot.app
+        left_over(store)
+        await press(pilot, "R")
+        await until(pilot, lambda: app.session.reading.snapshot.work and not app.session.is_reading)
+        await press(pilot, view)
+        await settled(pilot)
+        await press(pilot, *pressed)
+        await until(pilot, lambda: isinstance(app.screen, EvictDialog))
+        await sized(pilot)
+        await press(pilot, *then)
+        await sized(pilot)
+        app.clear_notifications()
+        if not app.focused or app.focused.id != "pane":
+            app.screen.query_one("#no").focus()
+        line = app.screen.query_one("#command")
+        line.update(str(line.visual).replace(str(store.root), "/srv/bundles/.pkg-store"))
+
+    return run
+
+
+async def sized(pilot) -> None:
+    """Wait until the dialog's plan is for what is filled in, and measured."""
+    screen = pilot.app.screen
+    await until(pilot, lambda: screen.is_arranged and not screen.work and not screen.answer.lacks)
 
 
 async def ingest(pilot, store: StoreBuilder) -> None:
@@ -265,6 +290,7 @@ def why(*pressed: str) -> Run:
     return run
 
 
+CHANGING: dict[str, object] = {"platform": MAIN, "write": True}
 SCENES: dict[str, tuple[Run, dict[str, object]]] = {
     "platforms": (keys(), {}),
     "packages": (keys(), {"platform": MAIN}),
@@ -275,7 +301,13 @@ SCENES: dict[str, tuple[Run, dict[str, object]]] = {
     "workers": (workers, {}),
     "worker_details": (worker_details, {}),
     "manifest": (manifest, {}),
-    "evict": (evict, {"platform": MAIN, "write": True}),
+    "evict": (evicting("7", "d"), CHANGING),
+    "evict_marked": (evicting("2", "j", "space", *"jjj", "space", "d"), CHANGING),
+    "evict_stays": (evicting("7", "d", then=("ctrl+t",)), CHANGING),
+    "evict_follows": (evicting("3", "j", "d", "j", "enter", then=("ctrl+t", "ctrl+t")), CHANGING),
+    "evict_forecast": (evicting("7", "d", then=("ctrl+t",) * 3), CHANGING),
+    "evict_free": (evicting("7", "d", then=("shift+tab", "right", "down", *"100K")), CHANGING),
+    "evict_ignored": (evicting("2", *"jjj", "d", then=("tab", "tab", "right")), CHANGING),
     "ingest": (ingest, {"platform": MAIN, "write": True}),
     "assemble": (assemble, {"platform": MAIN, "write": True}),
     "running_job": (running_job, {"platform": MAIN, "write": True}),
