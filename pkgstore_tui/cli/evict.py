@@ -9,15 +9,14 @@ import click
 from pkgstore.errors import DiskError, StoreError
 from pkgstore.journal import new_operation
 from pkgstore.layout import Layout
-from pkgstore.locks import LockRules
 from pkgstore.operations.events import Event, EvictResult
-from pkgstore.operations.evict import apply_evict
 from pkgstore.operations.plan_file import write_plan
+from pkgstore.operations.planned import Planned, eviction_events, told_of
 from pkgstore.progress import Cancel, Progress
 from pkgstore.scan import check_root
 from pkgstore_tui.cli.changing import Namer, agreed, code_of, run_recorded
 from pkgstore_tui.cli.diagnostics import ExitCode, report_damage, say
-from pkgstore_tui.cli.evict_plan import Planned, Wish, make_plan, measured
+from pkgstore_tui.cli.evict_plan import Wish, make_plan, measured
 from pkgstore_tui.cli.evict_show import plan_json, plan_lines
 from pkgstore_tui.cli.options import (
     Duration,
@@ -135,27 +134,13 @@ def run_eviction(
     name = new_operation(kind)
 
     def operation(cancel: Cancel, progress: Progress) -> Iterator[Event]:
-        return apply_evict(
-            layout,
-            plan,
-            operation="" if no_trash else name,
-            guard=planned.guard,
-            cancel=cancel,
-            progress=progress,
-            rules=LockRules(timeout=lock_timeout),
-        )
+        into = "" if no_trash else name
+        return eviction_events(planned, into, cancel=cancel, progress=progress, lock_timeout=lock_timeout)
 
     namer = Namer(layout)
     for item in plan.items if verbose else ():
         namer.version(item.key)  # of what will be gone when it is named
-    facts = {
-        "platforms": plan.platforms,
-        "items": len(plan.items),
-        "kept": len(plan.kept),
-        "ignores_roots": plan.ignores_roots,
-        "let_go_of": [root.owner for root in plan.dropped],
-        "trash": not no_trash,
-    }
+    facts = told_of(planned, trash=not no_trash)
     return run_recorded(layout, kind, facts, operation, EvictResult, name=name, verbose=verbose, namer=namer)
 
 

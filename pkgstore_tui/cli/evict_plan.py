@@ -7,17 +7,13 @@ from typing import Any
 import click
 
 from pkgstore.accounts import Inventory, LibraryKey
-from pkgstore.consequences import Consequences, consequences
+from pkgstore.errors import InputError
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout, check_platform
 from pkgstore.model import Damage
-from pkgstore.operations.evict import Guard
-from pkgstore.operations.eviction import EvictionPlan, EvictRule, pin_down, plan_eviction
-from pkgstore.operations.guard import RootGuard, checked
-from pkgstore.operations.plan_file import read_plan
-from pkgstore.pins import roots_with_pins
+from pkgstore.operations.eviction import EvictionPlan, EvictRule
+from pkgstore.operations.planned import EvictWish, Planned, needed, plan_from_file, plan_wish, with_sizes
 from pkgstore.progress import Cancel, Progress
-from pkgstore.roots import Root, Roots, roots_of
 from pkgstore.scan import platform_folders, read_snapshot
 from pkgstore.snapshot import Snapshot
 from pkgstore.usage import Tree, TreeKey, read_trees, tree_paths
@@ -67,29 +63,6 @@ class Wish:
             raise click.UsageError("Give either --platform or --all-platforms.")
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A plan, what follows from it, and what it was made of."""
-
-    root: str
-    apps: str
-    plan: EvictionPlan
-    roots: Roots
-    inventory: Inventory
-    damage: tuple[Damage, ...] = ()
-    now: float = 0.0
-
-    @property
-    def consequences(self) -> Consequences:
-        """What follows."""
-        return consequences([item.key for item in self.plan.items], self.roots, self.inventory)
-
-    @property
-    def guard(self) -> Guard | None:
-        """What keeps configs that somebody needs by the time they would go."""
-        return None if self.plan.ignores_roots else RootGuard(self.root, self.apps, self.plan.known)
-
-
 def make_plan(root: str, apps: str, wish: Wish) -> Planned:
     """Plan what is wished for. Changes nothing.
 
@@ -99,28 +72,22 @@ def make_plan(root: str, apps: str, wish: Wish) -> Planned:
         click.UsageError: A platform, a ref or a root that was named is not there.
     """
     now = time.time()
-    layout = Layout(root)
     if wish.run_file:
-        plan = read_plan(wish.run_file, root)
-        snapshot, roots, _ = _read(root, apps, (), ignore_roots=False)
-        return Planned(root, apps, plan, roots, _measured(layout, _keys(plan), snapshot, wish), (), now)
+        snapshot, _ = _read(root, apps, ())
+        planned = plan_from_file(wish.run_file, snapshot, apps=apps, now=now)
+        return replace(planned, inventory=_measured(Layout(root), planned.trees, snapshot, wish))
     platforms = _platforms(root, wish)
-    snapshot, roots, damage = _read(root, apps, platforms, ignore_roots=wish.ignore_roots)
+    snapshot, damage = _read(root, apps, platforms)
+    roots = needed(snapshot, ignore_roots=wish.ignore_roots)
     rule = _rule(wish, snapshot)
     if wish.retention is not None and wish.retention <= 0:
-        return Planned(root, apps, EvictionPlan(rule, platforms, ()), roots, Inventory(), damage, now)
-    inventory = _all_measured(layout, wish, snapshot) if rule.needs_sizes else Inventory()
-    plan = plan_eviction(
-        snapshot,
-        roots,
-        rule,
-        platforms,
-        now=now,
-        inventory=inventory,
-        dropped=_dropped(wish.dropped, roots),
-        ignore_roots=wish.ignore_roots,
-    )
-    return Planned(root, apps, pin_down(layout, plan), roots, inventory, damage, now)
+        return Planned(root, apps, EvictionPlan(rule, platforms, ()), roots, damage=damage, now=now)
+    inventory = _all_measured(Layout(root), wish, snapshot) if rule.needs_sizes else None
+    asked = EvictWish(rule, platforms, wish.dropped, wish.ignore_roots)
+    try:
+        return plan_wish(snapshot, roots, asked, apps=apps, now=now, inventory=inventory, damage=damage)
+    except InputError as error:
+        raise click.UsageError(safe_text(error.what)) from error
 
 
 def measured(planned: Planned, wish: Wish) -> Planned:
@@ -128,11 +95,7 @@ def measured(planned: Planned, wish: Wish) -> Planned:
     if planned.inventory.configs or not planned.plan.items:
         return planned
     layout = Layout(planned.root)
-    return replace(planned, inventory=_measured(layout, _keys(planned.plan), planned.roots.snapshot, wish))
-
-
-def _keys(plan: EvictionPlan) -> list[ConfigKey]:
-    return [item.key for item in plan.items if item.config.has_tree]
+    return with_sizes(planned, _measured(layout, planned.trees, planned.roots.snapshot, wish))
 
 
 def _platforms(root: str, wish: Wish) -> tuple[str, ...]:
@@ -141,16 +104,11 @@ def _platforms(root: str, wish: Wish) -> tuple[str, ...]:
     return (check_platform(chosen_platform(root, wish.platform)),)
 
 
-def _read(
-    root: str, apps: str, platforms: tuple[str, ...], *, ignore_roots: bool
-) -> tuple[Snapshot, Roots, tuple[Damage, ...]]:
-    """The configs of some platforms, what must not be lost, and what of the configs could not be read."""
+def _read(root: str, apps: str, platforms: tuple[str, ...]) -> tuple[Snapshot, tuple[Damage, ...]]:
+    """The configs of some platforms beside all roots, and what of the configs could not be read."""
     found = read_snapshot(root, platforms=platforms, details=False)
     beside = read_snapshot(root, platforms=(), apps=apps)
-    snapshot = replace(beside, sources=found.sources)
-    if ignore_roots:
-        return snapshot, roots_of(snapshot), found.damage
-    return snapshot, checked(roots_with_pins(snapshot)), found.damage
+    return replace(beside, sources=found.sources), found.damage
 
 
 def _rule(wish: Wish, snapshot: Snapshot) -> EvictRule:
@@ -159,22 +117,6 @@ def _rule(wish: Wish, snapshot: Snapshot) -> EvictRule:
         chosen = select(words, [config.key for config in snapshot.configs()])
         return EvictRule(refs=tuple(dict.fromkeys(key.ref for key in chosen)))
     return EvictRule(wish.idle if wish.retention is None else wish.retention, wish.max_freed, wish.max_size)
-
-
-def _dropped(names: tuple[str, ...], roots: Roots) -> list[Root]:
-    found: list[Root] = []
-    for name in names:
-        tier, _, owner = name.partition(":")
-        matches = [root for root in roots.roots if root.tier.value == tier and _is_called(root, owner)]
-        if not matches:
-            there = ", ".join(f"{root.tier.value}:{root.name}" for root in roots.roots[:10]) or "none"
-            raise click.UsageError(safe_text(f"There is no root {name!r}; there are {there}."))
-        found.extend(matches)
-    return found
-
-
-def _is_called(root: Root, owner: str) -> bool:
-    return owner == root.name or (root.key is None and root.owner.startswith(f"pin {owner}:"))
 
 
 # --- sizes -----------------------------------------------------------------------------------------------

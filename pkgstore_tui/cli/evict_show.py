@@ -6,10 +6,10 @@ from typing import Any, Final
 from pkgstore.keys import ConfigKey, WorkerKey
 from pkgstore.layout import Layout
 from pkgstore.operations.eviction import EvictItem
+from pkgstore.operations.planned import Planned
 from pkgstore.roots import Root
 from pkgstore.usage import TreeSize
 from pkgstore_tui.cli.changing import Namer
-from pkgstore_tui.cli.evict_plan import Planned
 from pkgstore_tui.format import UNKNOWN, counted, human_age, human_bytes, safe_text, short_ref
 
 _SHOWN: Final = 20

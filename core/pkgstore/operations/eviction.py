@@ -1,8 +1,9 @@
 """Plan an eviction that looks at who needs what: by age, by bytes, or by name. Pure, over a reading and sizes."""
 
+import math
 import os
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -23,13 +24,15 @@ class EvictRule:
 
     `idle`: only what was not used for so many seconds. `free`: no more than is needed to free so many bytes, the
     cheapest loss first. `size`: no more than is needed to have the trees of all platforms take so many bytes.
-    `refs`: just these, whatever their age.
+    `refs`: just these, whatever their age, on every platform that was chosen. `keys`: just these configs, no other
+    that has the same ref on another platform.
     """
 
     idle: float | None = None
     free: int | None = None
     size: int | None = None
     refs: tuple[str, ...] | None = None
+    keys: frozenset[ConfigKey] | None = None
 
     @property
     def needs_sizes(self) -> bool:
@@ -139,26 +142,42 @@ def plan_eviction(
     """
     let_go = tuple(dropped)
     chosen = tuple(platforms)
+    is_due = _due(rule, now)
     due = [
         config
         for key, record in snapshot.sources.items()
         if key.platform in chosen
         for config in record.configs
-        if _is_due(config, rule, now)
+        if is_due(config)
     ]
     free, kept = _parted(due, roots, frozenset(root.id for root in let_go), ignore_roots=ignore_roots)
     items, enough = _enough(free, rule, inventory or Inventory())
     found = {config.key.ref for config in due}
-    missing = tuple(ref for ref in rule.refs or () if ref not in found)
+    missing = tuple(ref for ref in _named(rule) if ref not in found)
     return EvictionPlan(rule, chosen, items, kept, enough, ignore_roots, let_go, missing)
 
 
-def _is_due(config: ConfigRecord, rule: EvictRule, now: float) -> bool:
+def _named(rule: EvictRule) -> Iterable[str]:
+    return sorted(key.ref for key in rule.keys) if rule.keys is not None else rule.refs or ()
+
+
+def _due(rule: EvictRule, now: float) -> Callable[[ConfigRecord], bool]:
+    """Whether a config would go if nobody needed it.
+
+    Without a sidecar nothing tells when it was used; only its name takes it.
+    """
+    if rule.keys is not None:
+        keys = rule.keys
+        return lambda config: config.key in keys and _is_there(config)
     if rule.refs is not None:
-        return config.key.ref in rule.refs and (config.has_tree or config.last_used is not None)
-    if config.last_used is None:  # without a sidecar nothing tells when it was used; only its name takes it
-        return False
-    return rule.idle is None or config.last_used <= now - rule.idle
+        refs = frozenset(rule.refs)
+        return lambda config: config.key.ref in refs and _is_there(config)
+    latest = now - (rule.idle or 0.0) if rule.idle is not None else math.inf
+    return lambda config: config.last_used is not None and config.last_used <= latest
+
+
+def _is_there(config: ConfigRecord) -> bool:
+    return config.has_tree or config.last_used is not None
 
 
 def _parted(

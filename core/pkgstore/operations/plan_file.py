@@ -28,6 +28,11 @@ def write_plan(path: str, root: str, plan: EvictionPlan, *, now: float | None = 
     Raises:
         DiskError: It cannot be written; an older file of that name is then still there.
     """
+    files.replace_file(os.path.abspath(path), plan_bytes(root, plan, now=now))
+
+
+def plan_bytes(root: str, plan: EvictionPlan, *, now: float | None = None) -> bytes:
+    """What a plan's file holds; `now` is in seconds since 1970."""
     document = {
         "pkgstore_plan": VERSION,
         "store": os.path.realpath(root),
@@ -36,7 +41,7 @@ def write_plan(path: str, root: str, plan: EvictionPlan, *, now: float | None = 
         "items": [_item_json(plan, item) for item in plan.items],
     }
     data = orjson.dumps(_printable(document), option=orjson.OPT_INDENT_2)
-    files.replace_file(os.path.abspath(path), data + b"\n")
+    return data + b"\n"
 
 
 def _printable(value: Any) -> Any:
