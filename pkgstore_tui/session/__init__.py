@@ -13,7 +13,7 @@ from textual.message import Message
 
 from pkgstore.keys import AppKey, ConfigKey, OursKey, SourceKey
 from pkgstore.layout import Layout
-from pkgstore.operations.events import Ingested, Linked, Removed, Skipped
+from pkgstore.operations.events import Ingested, Linked, Removed, Restored, Skipped
 from pkgstore.progress import Progress
 from pkgstore.saved import SavedScan
 from pkgstore.scan import Wanted
@@ -22,11 +22,13 @@ from pkgstore.watch import StoreWatcher, WatchState
 from pkgstore_tui.command_lines import line
 from pkgstore_tui.jobs import Factory, Job, Jobs
 from pkgstore_tui.messages import JobEnded, OursChanged, SizesMeasured, SnapshotChanged, StatusChanged, Trouble
+from pkgstore_tui.session.affairs import AffairsBook, NoAffairs
 from pkgstore_tui.session.ages import AgeBook, NoAges
 from pkgstore_tui.session.foreground import Foreground
 from pkgstore_tui.session.reader import Reader
 from pkgstore_tui.session.reading import Reading
 from pkgstore_tui.session.sizes import Measure, NoSizes, SizeBook, measure_config
+from pkgstore_tui.session.sweeping import Sweeping
 from pkgstore_tui.session.titles import NoTitles, TitleBook
 from pkgstore_tui.settings import Place
 
@@ -86,6 +88,8 @@ class Session:
         self.sizes = sizes(self.layout, told, self.options.measure, self.foreground)
         ages = AgeBook if self.options.saved is None else NoAges
         self.ages = ages(self.layout, told, self.foreground.give_way)
+        self.affairs = (AffairsBook if self.options.saved is None else NoAffairs)(self.layout)
+        self.sweeping = Sweeping(place, self.run, lambda: self._tell(StatusChanged), self.clock)
         self.titles = (TitleBook if self.options.saved is None else NoTitles)(self.layout)
         self._posts: list[Post] = []
         self._reader = Reader(
@@ -141,6 +145,7 @@ class Session:
 
     def stop(self) -> None:
         """Close; waits for the threads, so keep it off the loop."""
+        self.sweeping.stop()
         if self._opener is not None:
             self._opener.join()
             self._watcher.stop()
@@ -244,8 +249,10 @@ class Session:
         return self.options.platform or self.reading.index.platform_in_use
 
     def set_lock(self, *, unlocked: bool) -> None:
-        """Let changes happen, or no more."""
+        """Let changes happen, or no more; the sweeper is stopped with them."""
         self.unlocked = unlocked and not self.options.read_only and self.options.saved is None
+        if not self.unlocked:
+            self.sweeping.stop(0)
         self._tell(StatusChanged)
 
     def run(self, title: str, factory: Factory, command: str = "") -> Job:
@@ -256,7 +263,7 @@ class Session:
         return job
 
     def _job_ended(self, job: Job) -> None:
-        changed = [e.key for e in job.events if isinstance(e, Ingested | Linked | Removed | Skipped)]
+        changed = [e.key for e in job.events if isinstance(e, Ingested | Linked | Removed | Restored | Skipped)]
         self.reread({key.source for key in changed if key is not None})
         self._tell(lambda: JobEnded(job.id))
         self._tell(StatusChanged)
