@@ -162,6 +162,11 @@ class ActivityScreen(DrillScreen):
         self._look_again()
         self.ask(anew=True)
 
+    @on(RowTable.RowHighlighted, "#rows")
+    def _row_changed(self) -> None:
+        """What can be done depends on the row."""
+        self.refresh_bindings()
+
     # --- where a row leads ----------------------------------------------------------------------------------------
 
     @on(RowTable.RowSelected, "#rows")

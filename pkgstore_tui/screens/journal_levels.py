@@ -55,8 +55,8 @@ class JournalLevel(Level[Deed]):
         """Its columns."""
         return {
             **super().fields(look),
-            "who": Field(Kind.TEXT, lambda deed: deed.who, "who did it", "who:root"),
-            "command": Field(Kind.TEXT, lambda deed: deed.command, "the command line", "command:sweep"),
+            "who": Field(Kind.NAME, lambda deed: deed.who, "who did it", "who:root"),
+            "command": Field(Kind.NAME, lambda deed: deed.command, "the command line", "command:sweep"),
             "outcome": Field(
                 Kind.TEXT,
                 lambda deed: deed.outcome or "cut short",

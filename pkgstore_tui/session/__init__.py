@@ -13,7 +13,8 @@ from textual.message import Message
 
 from pkgstore.keys import AppKey, ConfigKey, OursKey, SourceKey
 from pkgstore.layout import Layout
-from pkgstore.operations.events import Ingested, Linked, Removed, Restored, Skipped
+from pkgstore.operations.clean import record_of
+from pkgstore.operations.events import Emptied, Ingested, Linked, Removed, Restored, Skipped
 from pkgstore.progress import Progress
 from pkgstore.saved import SavedScan
 from pkgstore.scan import Wanted
@@ -264,6 +265,9 @@ class Session:
 
     def _job_ended(self, job: Job) -> None:
         changed = [e.key for e in job.events if isinstance(e, Ingested | Linked | Removed | Restored | Skipped)]
-        self.reread({key.source for key in changed if key is not None})
+        left = [record_of(event.what) for event in job.events if isinstance(event, Emptied)]
+        self.reread(
+            {*(key.source for key in changed if key is not None), *(key for key in left if key is not None)}
+        )
         self._tell(lambda: JobEnded(job.id))
         self._tell(StatusChanged)

@@ -86,13 +86,15 @@ class Sweeping:
 
     def _sweep(self, cancel: Cancel) -> None:
         """In the sweeper's thread: one sweep, as a job."""
-        rule = self.rule
+        rule, command = self.rule, self.command
         if rule is None or cancel.is_set():
             return
         self.next_at = None
-        self.last = job = self.run(
-            TITLE, lambda own, progress: sweep_events(self.place, rule, self.command, own, progress), self.command
-        )
+
+        def sweep(own: Cancel, progress: Progress) -> Iterator[Event]:
+            return sweep_events(self.place, rule, self.clock(), Actor.present(command), own, progress)
+
+        self.last = job = self.run(TITLE, sweep, command)
         if cancel.is_set():  # stopped between the question and the start
             job.cancel.set()
         if job.thread is not None:
@@ -103,10 +105,10 @@ class Sweeping:
 
 
 def sweep_events(
-    place: Place, rule: SweepRule, command: str, cancel: Cancel, progress: Progress
+    place: Place, rule: SweepRule, now: float, actor: Actor, cancel: Cancel, progress: Progress
 ) -> Iterator[Event]:
-    """Plan a sweep and do it."""
-    planned = plan_sweep(place.root, place.apps, rule)
+    """Plan a sweep as of `now` (seconds since 1970), and do it."""
+    planned = plan_sweep(place.root, place.apps, rule, now=now)
     cancel.check()
     yield from (Noticed("", f"{item.path}: {item.why}") for item in planned.damage[:_NAMED])
-    yield from run_sweep(planned, rule, Actor.present(command), cancel=cancel, progress=progress)
+    yield from run_sweep(planned, rule, actor, cancel=cancel, progress=progress)

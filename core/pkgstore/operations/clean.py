@@ -17,8 +17,8 @@ from pkgstore import files
 from pkgstore.apps import work_folder, work_keys
 from pkgstore.errors import Cancelled, InvalidName, StoreError
 from pkgstore.findings import LEFT_OVER_AFTER
-from pkgstore.keys import WorkerKey, WorkKey
-from pkgstore.layout import BUILDS, Layout
+from pkgstore.keys import LocksKey, WorkerKey, WorkKey
+from pkgstore.layout import BUILDS, STAGING, Layout
 from pkgstore.locks import break_stale, list_locks
 from pkgstore.model import STALE_AFTER, LockRecord
 from pkgstore.operations.events import CleanResult, Done, Emptied, Event, Failed, Noticed
@@ -101,6 +101,21 @@ def left_overs(
 def lock_name(lock: LockRecord) -> str:
     """What a lock is called among what was left over."""
     return f"{lock.key.platform}/{lock.key.package}/{lock.key.source_hash}"
+
+
+def record_of(name: str) -> LocksKey | WorkKey | WorkerKey | None:
+    """The key of the record that tells of something left over, by its id; None where the id is none."""
+    kind, _, rest = name.partition(":")
+    match kind:
+        case Left.LOCK.value:
+            return LocksKey()
+        case Left.BUILD.value:
+            return WorkKey(BUILDS, rest)
+        case Left.STAGING.value:
+            return WorkKey(STAGING, rest)
+        case Left.WORKER.value:
+            return WorkerKey(rest)
+    return None
 
 
 def work_kind(key: WorkKey) -> Left:
