@@ -32,6 +32,7 @@ from pkgstore.operations.events import (
     RestoreResult,
     Result,
     Skipped,
+    SweepResult,
 )
 from pkgstore.snapshot import Snapshot
 
@@ -136,6 +137,9 @@ def result_line(result: Result) -> str:
             parts = [f"{counted(result.restored, 'config')} restored", *_not_done(result)]
         case CleanResult():
             parts = [f"{result.removed:,} removed", f"{human_bytes(result.freed)} freed", *_not_done(result)]
+        case SweepResult():
+            parts = [result_line(result.evicted)]
+            parts += [f"trash: {result_line(result.emptied)}"] if result.emptied != CleanResult() else []
         case IngestResult():
             parts = [f"{counted(result.ingested, 'package')} ingested"]
             parts += [f"{result.repaired:,} repaired"] if result.repaired else []

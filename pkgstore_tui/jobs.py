@@ -13,11 +13,14 @@ from itertools import count
 from typing import Final
 
 from pkgstore.errors import Cancelled, StoreError
-from pkgstore.operations.events import Done, Event
+from pkgstore.operations.events import Done, Emptied, Event, Removed
 from pkgstore.progress import Cancel, Progress
 
 SAMPLE: Final = 0.1
 """Seconds between two looks at a job."""
+
+TOLD_AFTER: Final = 1.0
+"""Seconds after which a job's pace says something."""
 
 Factory = Callable[[Cancel, Progress], Iterator[Event]]
 """Makes the generator of events; called in the job's own thread."""
@@ -36,7 +39,8 @@ class JobState(Enum):
 class Job:
     """One operation; written by its thread, read by any. Times are in seconds since 1970.
 
-    `command` is the command line that does the same; empty where there is none.
+    `command` is the command line that does the same; empty where there is none. `bytes` is what it moved or freed
+    so far, `ticks` the clock that its pace is measured on.
     """
 
     id: int
@@ -52,6 +56,16 @@ class Job:
     cancel: Cancel = field(default_factory=Cancel)
     progress: Progress = field(default_factory=Progress)
     thread: threading.Thread | None = None
+    bytes: int = 0
+    ticks: Callable[[], float] = time.monotonic
+
+    @property
+    def pace(self) -> "Pace | None":
+        """How fast it goes; None while that cannot be told, and once it is over."""
+        began = self.progress.began
+        return (
+            None if began is None or not self.is_running else pace(self.progress, self.bytes, self.ticks() - began)
+        )
 
     @property
     def is_running(self) -> bool:
@@ -65,16 +79,57 @@ class Job:
         return last if isinstance(last, Done) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Items and bytes a second, and the seconds that are left (None: nobody knows)."""
+
+    items: float
+    bytes: float
+    left: float | None
+
+
+def pace(progress: Progress, count: int, elapsed: float) -> Pace | None:
+    """How fast something goes; None before it went for a second, and before anything is done.
+
+    Args:
+        progress: How far it is.
+        count: Bytes so far.
+        elapsed: Seconds so far.
+    """
+    if elapsed < TOLD_AFTER or not progress.done:
+        return None
+    items = progress.done / elapsed
+    left = None if progress.total is None else max(0, progress.total - progress.done) / items
+    return Pace(items, count / elapsed, left)
+
+
+def bytes_of(event: Event) -> int:
+    """The bytes that an event moved to the trash, or freed."""
+    match event:
+        case Removed():
+            return event.held or event.freed
+        case Emptied():
+            return event.freed
+    return 0
+
+
 class Jobs:
     """The jobs of this session, newest last."""
 
-    def __init__(self, on_end: Callable[[Job], None], clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        on_end: Callable[[Job], None],
+        clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Nothing runs yet.
 
         Args:
             on_end: Called in a job's thread when it is over.
             clock: Seconds since 1970.
+            ticks: Seconds on a clock that nobody sets, for paces.
         """
+        self.ticks = ticks
         self._on_end = on_end
         self._clock = clock
         self._numbers = count(1)
@@ -95,6 +150,7 @@ class Jobs:
             command: The command line that does the same.
         """
         job = Job(next(self._numbers), title, factory, changes_store, command, started=self._clock())
+        job.ticks, job.progress = self.ticks, Progress(self.ticks)
         self.all.append(job)
         job.thread = threading.Thread(target=self._run, args=(job,), name=f"job-{job.id}", daemon=True)
         job.thread.start()
@@ -105,6 +161,7 @@ class Jobs:
         try:
             for event in job.factory(job.cancel, job.progress):
                 job.events.append(event)
+                job.bytes += bytes_of(event)
             state = JobState.DONE
         except Cancelled:
             state = JobState.CANCELLED

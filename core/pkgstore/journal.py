@@ -194,7 +194,8 @@ def _line(row: bytes) -> Line | None:
 class Past:
     """One operation of the past.
 
-    `began` is in seconds since 1970; `outcome` is empty where it was cut short, or still runs.
+    `began` is in seconds since 1970; `outcome` is empty where it was cut short, or still runs; `why` says why it
+    failed.
     """
 
     operation: str
@@ -206,6 +207,7 @@ class Past:
     outcome: str = ""
     items: tuple[Line, ...] = ()
     ended: float | None = None
+    why: str = ""
 
 
 def operations(history: History) -> tuple[Past, ...]:
@@ -230,6 +232,7 @@ def _past(operation: str, lines: list[Line]) -> Past:
         last.text("outcome") if last else "",
         tuple(line for line in lines if line.event == "item"),
         last.at if last else None,
+        last.text("why") if last else "",
     )
 
 

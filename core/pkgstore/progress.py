@@ -1,6 +1,7 @@
 """Progress that may be looked at, and a cancel flag that is asked between items."""
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 from pkgstore.errors import Cancelled
@@ -42,10 +43,17 @@ class Cancel:
 class Progress:
     """How far an operation is; written by one thread, read by any.
 
-    `total` is None until it is known.
+    `total` is None until it is known; `began` is when its stretch was begun, on the monotonic clock.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ticks: Callable[[], float] = time.monotonic) -> None:
+        """Nothing is begun.
+
+        Args:
+            ticks: Seconds on a clock that nobody sets.
+        """
+        self._ticks = ticks
+        self.began: float | None = None
         self.done = 0
         self.total: int | None = None
         self.doing = ""
@@ -53,6 +61,7 @@ class Progress:
     def start(self, total: int, doing: str = "") -> None:
         """Begin a stretch of `total` items."""
         self.done, self.total, self.doing = 0, total, doing
+        self.began = self._ticks()
 
     def step(self, doing: str = "", count: int = 1) -> None:
         """Note that `count` more items are done, and what comes now."""

@@ -210,17 +210,22 @@ def list_items(layout: Layout, operation: str) -> Iterator[TrashItem]:
     Raises:
         InvalidName: `operation` is no operation's id.
     """
+    for key in list_keys(layout, operation):
+        try:
+            yield _item(layout, operation, key)
+        except InvalidName:
+            continue
+
+
+def list_keys(layout: Layout, operation: str) -> Iterator[ConfigKey]:
+    """As `list_items`, without a look at what each one was."""
     top = layout.trash_of(operation)
     for platform in _names(top):
         for package in _names(os.path.join(top, platform)):
             for source in _names(os.path.join(top, platform, package)):
                 folder = os.path.join(top, platform, package, source)
                 configs = sorted({name.removesuffix(SIDECAR_SUFFIX) for name in _names(folder)})
-                for config in configs:
-                    try:
-                        yield _item(layout, operation, ConfigKey(platform, package, source, config))
-                    except InvalidName:
-                        continue
+                yield from (ConfigKey(platform, package, source, config) for config in configs)
 
 
 def _item(layout: Layout, operation: str, key: ConfigKey) -> TrashItem:

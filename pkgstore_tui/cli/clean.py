@@ -2,20 +2,21 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import click
 
 from pkgstore.layout import Layout
-from pkgstore.operations.clean import CleanPlan, Left, LeftOver, apply_clean, left_overs, plan_clean
-from pkgstore.operations.events import CleanResult, Event
-from pkgstore.progress import Cancel, Progress
+from pkgstore.operations.clean import CleanPlan, Left, LeftOver, left_overs, plan_clean
+from pkgstore.operations.events import CleanResult
+from pkgstore.operations.upkeep import run_clean
 from pkgstore.usage import read_tree
-from pkgstore_tui.cli.changing import agreed, code_of, run_recorded
+from pkgstore_tui.cli.changing import actor, agreed, code_of
 from pkgstore_tui.cli.diagnostics import ExitCode, say
 from pkgstore_tui.cli.options import found_root, json_option, store_options, verbose_option, yes_option
 from pkgstore_tui.cli.output import print_json
+from pkgstore_tui.cli.running import run_operation
 from pkgstore_tui.format import counted, human_age, human_bytes, result_line, safe_text
 
 _KINDS: Final = {f"{kind.value}s" if kind is not Left.STAGING else kind.value: kind for kind in Left}
@@ -59,7 +60,12 @@ def clean(
         what = counted(len(plan.items), "thing")
         if not agreed(f"Remove {what} for good?", f"{what} would be removed"):
             return ExitCode.REFUSED
-    result, failures = _run(layout, plan, verbose=verbose)
+    by = actor()
+    result, failures = run_operation(
+        lambda cancel, progress: run_clean(layout, plan, by, cancel=cancel, progress=progress),
+        CleanResult,
+        verbose=verbose,
+    )
     say(f"clean: {result_line(result)}")
     if as_json:
         print_json(
@@ -83,17 +89,6 @@ def _check(names: Sequence[str], there: Sequence[LeftOver], now: float) -> None:
             age = now - item.changed
             left = human_age(item.stale_after - age)
             raise click.UsageError(safe_text(f"{name} changed {human_age(age)} ago; wait {left}."))
-
-
-def _run(layout: Layout, plan: CleanPlan, *, verbose: bool) -> tuple[CleanResult, list[Any]]:
-    if not plan.items:
-        return CleanResult(), []
-
-    def operation(cancel: Cancel, progress: Progress) -> Iterator[Event]:
-        return apply_clean(layout, plan, cancel=cancel, progress=progress)
-
-    facts = {"items": [item.id for item in plan.items[:100]], "count": len(plan.items)}
-    return run_recorded(layout, "clean", facts, operation, CleanResult, verbose=verbose)
 
 
 def _show(plan: CleanPlan, now: float, *, as_json: bool = False) -> ExitCode:

@@ -124,14 +124,14 @@ def _asked(planned: Planned, no_trash: bool, *, verbose: bool) -> bool:
 
 
 def run_eviction(
-    planned: Planned, no_trash: bool, lock_timeout: float, *, verbose: bool, kind: str = "evict"
+    planned: Planned, no_trash: bool, lock_timeout: float, *, verbose: bool
 ) -> tuple[EvictResult, list[StoreError]]:
     """Do what was planned, and write it into the journal."""
     plan = planned.plan
     if not plan.items:
         return EvictResult(), []
     layout = Layout(planned.root)
-    name = new_operation(kind)
+    name = new_operation("evict")
 
     def operation(cancel: Cancel, progress: Progress) -> Iterator[Event]:
         into = "" if no_trash else name
@@ -141,7 +141,7 @@ def run_eviction(
     for item in plan.items if verbose else ():
         namer.version(item.key)  # of what will be gone when it is named
     facts = told_of(planned, trash=not no_trash)
-    return run_recorded(layout, kind, facts, operation, EvictResult, name=name, verbose=verbose, namer=namer)
+    return run_recorded(layout, "evict", facts, operation, EvictResult, name=name, verbose=verbose, namer=namer)
 
 
 def _tell(planned: Planned, result: EvictResult, *, as_json: bool) -> None:

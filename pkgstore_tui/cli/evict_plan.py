@@ -10,9 +10,9 @@ from pkgstore.accounts import Inventory, LibraryKey
 from pkgstore.errors import InputError
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout, check_platform
-from pkgstore.model import Damage
 from pkgstore.operations.eviction import EvictionPlan, EvictRule
 from pkgstore.operations.planned import EvictWish, Planned, needed, plan_from_file, plan_wish, with_sizes
+from pkgstore.operations.sweep import read_with_roots
 from pkgstore.progress import Cancel, Progress
 from pkgstore.scan import platform_folders, read_snapshot
 from pkgstore.snapshot import Snapshot
@@ -73,11 +73,11 @@ def make_plan(root: str, apps: str, wish: Wish) -> Planned:
     """
     now = time.time()
     if wish.run_file:
-        snapshot, _ = _read(root, apps, ())
+        snapshot, _ = read_with_roots(root, apps, ())
         planned = plan_from_file(wish.run_file, snapshot, apps=apps, now=now)
         return replace(planned, inventory=_measured(Layout(root), planned.trees, snapshot, wish))
     platforms = _platforms(root, wish)
-    snapshot, damage = _read(root, apps, platforms)
+    snapshot, damage = read_with_roots(root, apps, platforms)
     roots = needed(snapshot, ignore_roots=wish.ignore_roots)
     rule = _rule(wish, snapshot)
     if wish.retention is not None and wish.retention <= 0:
@@ -102,13 +102,6 @@ def _platforms(root: str, wish: Wish) -> tuple[str, ...]:
     if wish.all_platforms:
         return tuple(platform_folders(root))
     return (check_platform(chosen_platform(root, wish.platform)),)
-
-
-def _read(root: str, apps: str, platforms: tuple[str, ...]) -> tuple[Snapshot, tuple[Damage, ...]]:
-    """The configs of some platforms beside all roots, and what of the configs could not be read."""
-    found = read_snapshot(root, platforms=platforms, details=False)
-    beside = read_snapshot(root, platforms=(), apps=apps)
-    return replace(beside, sources=found.sources), found.damage
 
 
 def _rule(wish: Wish, snapshot: Snapshot) -> EvictRule:

@@ -1,31 +1,34 @@
 """The command sweep: evict what nobody needs again and again, as the server's own sweeper does, or once."""
 
 import time
+from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 import click
 
 from pkgstore.errors import Cancelled, StoreError
+from pkgstore.journal import Actor
 from pkgstore.layout import Layout
-from pkgstore.operations.empty import plan_empty
+from pkgstore.operations.events import Event, SweepResult
+from pkgstore.operations.planned import Planned
+from pkgstore.operations.sweep import SweepRule, plan_sweep, run_sweep
 from pkgstore.operations.sweeper import sweep_interval
-from pkgstore.progress import Cancel
-from pkgstore.scan import check_root
+from pkgstore.progress import Cancel, Progress
+from pkgstore.scan import check_root, platform_folders
 from pkgstore.trash import KEEP
-from pkgstore_tui.cli.changing import code_of
+from pkgstore_tui.cli.changing import Namer, actor, code_of
 from pkgstore_tui.cli.diagnostics import ExitCode, complain, report_damage, say
-from pkgstore_tui.cli.evict import run_eviction
-from pkgstore_tui.cli.evict_plan import Wish, make_plan
 from pkgstore_tui.cli.options import (
     Duration,
+    chosen_platform,
     lock_timeout_option,
     path_option,
     store_options,
     verbose_option,
 )
 from pkgstore_tui.cli.output import print_json_line
-from pkgstore_tui.cli.running import stoppable
-from pkgstore_tui.cli.trash import empty_trash
+from pkgstore_tui.cli.running import run_operation, stoppable
 from pkgstore_tui.format import counted, human_age, human_time, result_line
 from pkgstore_tui.settings import Place, find_store
 
@@ -68,9 +71,10 @@ def sweep(
     place = find_store(store, config=config, apps=apps)
     check_root(place.root)
     span = _retention(place, retention)
-    wish = Wish((), platform, all_platforms, span, ignore_roots=ignore_roots)
-    wish.check()
-    round_ = _Round(place, wish, keep_trash, no_trash, lock_timeout, verbose=verbose, as_json=as_json)
+    rule = SweepRule(
+        _platforms(place.root, platform, everywhere=all_platforms), span, keep_trash, ignore_roots, not no_trash
+    )
+    round_ = _Round(place, rule, lock_timeout, verbose=verbose, as_json=as_json)
     if once:
         return round_.run()
     if span <= 0:
@@ -85,6 +89,12 @@ def _retention(place: Place, given: float | None) -> float:
     if not place.retention:
         raise click.UsageError("Say the --retention, or give a --config that has store_retention.")
     return Duration().convert(place.retention, None, None)
+
+
+def _platforms(root: str, platform: str, *, everywhere: bool) -> tuple[str, ...]:
+    if everywhere and platform:
+        raise click.UsageError("Give either --platform or --all-platforms.")
+    return tuple(platform_folders(root)) if everywhere else (chosen_platform(root, platform),)
 
 
 def _for_ever(round_: "_Round", interval: float) -> ExitCode:
@@ -105,51 +115,48 @@ def _for_ever(round_: "_Round", interval: float) -> ExitCode:
 
 
 class _Round:
-    """One sweep."""
+    """One sweep after the other."""
 
-    def __init__(
-        self,
-        place: Place,
-        wish: Wish,
-        keep: float,
-        no_trash: bool,
-        lock_timeout: float,
-        *,
-        verbose: bool,
-        as_json: bool,
-    ) -> None:
-        self._place, self._wish, self._keep = place, wish, keep
-        self._no_trash, self._lock_timeout, self._verbose = no_trash, lock_timeout, verbose
-        self._as_json = as_json
+    def __init__(self, place: Place, rule: SweepRule, lock_timeout: float, *, verbose: bool, as_json: bool) -> None:
+        self._place, self._rule, self._lock_timeout = place, rule, lock_timeout
+        self._verbose, self._as_json = verbose, as_json
 
     def run(self, cancel: Cancel | None = None) -> ExitCode:
         """Evict, then empty old trash; the worse of both exit codes. `cancel` is asked before anything changes."""
-        planned = make_plan(self._place.root, self._place.apps, self._wish)
+        planned, by = plan_sweep(self._place.root, self._place.apps, self._rule), actor()
         if cancel is not None:
             cancel.check()
         unread = report_damage(planned.damage)
-        result, failures = run_eviction(
-            planned, self._no_trash, self._lock_timeout, verbose=self._verbose, kind="sweep"
+        namer = Namer(Layout(planned.root))
+        for item in planned.plan.items if self._verbose else ():
+            namer.version(item.key)  # of what will be gone when it is named
+        result, failures = run_operation(
+            partial(self._sweep, planned, by), SweepResult, verbose=self._verbose, namer=namer
         )
-        if planned.plan.kept:
-            say(f"sweep: kept {counted(len(planned.plan.kept), 'config')} that somebody needs")
-        say(f"sweep: {result_line(result)}")
-        layout = Layout(planned.root)
-        emptied, more = empty_trash(layout, plan_empty(layout, older=self._keep, items=False))
+        self._tell(result)
+        code = code_of(result.evicted.removed + result.emptied.removed, failures)
+        return code or (ExitCode.PARTLY if unread else ExitCode.DONE)
+
+    def _sweep(self, planned: Planned, by: Actor, cancel: Cancel, progress: Progress) -> Iterator[Event]:
+        return run_sweep(planned, self._rule, by, cancel=cancel, progress=progress, lock_timeout=self._lock_timeout)
+
+    def _tell(self, result: SweepResult) -> None:
+        evicted, emptied = result.evicted, result.emptied
+        if result.kept:
+            say(f"sweep: kept {counted(result.kept, 'config')} that somebody needs")
+        say(f"sweep: {result_line(evicted)}")
         if emptied.removed or emptied.failed:
             say(f"sweep: trash: {result_line(emptied)}")
         if self._as_json:
             print_json_line(
                 {
                     "event": "swept",
-                    "removed": result.removed,
-                    "skipped": result.skipped,
-                    "failed": result.failed,
-                    "kept": len(planned.plan.kept),
-                    "freed_bytes": result.freed + emptied.freed,
-                    "trash_bytes": result.held,
-                    "operation": result.operation or None,
+                    "removed": evicted.removed,
+                    "skipped": evicted.skipped,
+                    "failed": evicted.failed,
+                    "kept": result.kept,
+                    "freed_bytes": evicted.freed + emptied.freed,
+                    "trash_bytes": evicted.held,
+                    "operation": evicted.operation or None,
                 }
             )
-        code = code_of(result.removed + emptied.removed, [*failures, *more])
-        return code or (ExitCode.PARTLY if unread else ExitCode.DONE)

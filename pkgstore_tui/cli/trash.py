@@ -11,13 +11,14 @@ from pkgstore.journal import operations, read_journal
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.locks import LockRules
-from pkgstore.operations.empty import EmptyPlan, apply_empty, plan_empty
+from pkgstore.operations.empty import EmptyPlan, plan_empty
 from pkgstore.operations.events import CleanResult, Event, RestoreResult
-from pkgstore.operations.restore import apply_restore, plan_restore
+from pkgstore.operations.restore import last_operation, plan_restore
+from pkgstore.operations.upkeep import run_empty, run_restore
 from pkgstore.progress import Cancel, Progress
 from pkgstore.trash import TrashFolder, TrashItem, list_items, list_trash
 from pkgstore.usage import read_tree
-from pkgstore_tui.cli.changing import Namer, agreed, code_of, run_recorded
+from pkgstore_tui.cli.changing import Namer, actor, agreed, code_of
 from pkgstore_tui.cli.diagnostics import ExitCode, say
 from pkgstore_tui.cli.options import (
     Duration,
@@ -29,6 +30,7 @@ from pkgstore_tui.cli.options import (
     yes_option,
 )
 from pkgstore_tui.cli.output import print_json, print_table
+from pkgstore_tui.cli.running import run_operation
 from pkgstore_tui.cli.selecting import select
 from pkgstore_tui.format import UNKNOWN, counted, human_age, human_bytes, result_line, safe_text, short_ref
 
@@ -100,22 +102,30 @@ def _folder_json(folder: TrashFolder, size: int, who: dict[str, str], now: float
 
 
 @trash.command("empty", short_help="Delete what lies in the trash.")
+@click.argument("names", nargs=-1, metavar="[OPERATION]...")
 @store_options
 @click.option("--older", type=Duration(), default="0", help="Only what was evicted this long ago: 7d.")
 @yes_option
 @json_option
 @verbose_option
-def empty(store: str, config: str, older: float, yes: bool, as_json: bool, verbose: bool) -> ExitCode:
-    """Delete what lies in the trash for good; nothing of it can be put back then."""
+def empty(
+    names: tuple[str, ...], store: str, config: str, older: float, yes: bool, as_json: bool, verbose: bool
+) -> ExitCode:
+    """Delete what lies in the trash for good, or what some OPERATIONs put there; it cannot be put back then."""
     layout = Layout(found_root(store, config))
-    plan = plan_empty(layout, older=older)
+    plan = plan_empty(layout, older=older, names=names)
     if plan.folders and not yes:
         for line in _empty_lines(plan):
             say(line)
         what = counted(len(plan.folders), "operation")
         if not agreed(f"Delete {what} from the trash for good?", f"{what} would be deleted from the trash"):
             return ExitCode.REFUSED
-    result, failures = empty_trash(layout, plan, verbose=verbose)
+    by = actor()
+    result, failures = run_operation(
+        lambda cancel, progress: run_empty(layout, plan, by, cancel=cancel, progress=progress),
+        CleanResult,
+        verbose=verbose,
+    )
     say(f"trash: {result_line(result)}")
     if as_json:
         print_json({"removed": result.removed, "failed": result.failed, "freed_bytes": result.freed})
@@ -135,18 +145,6 @@ def _empty_lines(plan: EmptyPlan) -> Iterator[str]:
 def _begun(age: float) -> str:
     said = human_age(age)
     return "just now" if said == "now" else f"{said} ago"
-
-
-def empty_trash(layout: Layout, plan: EmptyPlan, *, verbose: bool = False) -> tuple[CleanResult, list[Any]]:
-    """Delete what was planned, and write it into the journal; nothing is written where there is nothing to do."""
-    if not plan.folders:
-        return CleanResult(), []
-
-    def operation(cancel: Cancel, progress: Progress) -> Iterator[Event]:
-        return apply_empty(layout, plan, cancel=cancel, progress=progress)
-
-    facts = {"folders": [folder.name for folder in plan.folders[:100]], "count": len(plan.folders)}
-    return run_recorded(layout, "empty", facts, operation, CleanResult, verbose=verbose)
 
 
 @click.command("restore")
@@ -171,19 +169,19 @@ def restore(
     last use; what the store has again meanwhile is left as it is.
     """
     layout = Layout(found_root(store, config))
-    plan = plan_restore(layout, _last(layout) if operation == "last" else operation)
+    plan = plan_restore(layout, last_operation(layout) if operation == "last" else operation)
     if words:
         chosen: list[ConfigKey] = select(words, plan.keys, where=plan.operation)
         plan = plan_restore(layout, plan.operation, chosen)
 
+    by, rules = actor(), LockRules(timeout=lock_timeout)
+
     def run(cancel: Cancel, progress: Progress) -> Iterator[Event]:
-        return apply_restore(layout, plan, cancel=cancel, progress=progress, rules=LockRules(timeout=lock_timeout))
+        return run_restore(layout, plan, by, cancel=cancel, progress=progress, rules=rules)
 
     namer = Namer(layout)
     namer.know((item.key, item.version) for item in list_items(layout, plan.operation))
-    facts = {"operation": plan.operation, "items": len(plan.keys)}
-    loud = verbose or not as_json
-    result, failures = run_recorded(layout, "restore", facts, run, RestoreResult, verbose=loud, namer=namer)
+    result, failures = run_operation(run, RestoreResult, verbose=verbose or not as_json, namer=namer)
     say(f"restore: {result_line(result)}")
     if as_json:
         print_json(
@@ -196,10 +194,3 @@ def restore(
         )
     code = code_of(result.restored, failures)
     return code or (ExitCode.PARTLY if result.skipped else ExitCode.DONE)
-
-
-def _last(layout: Layout) -> str:
-    names = [folder.name for folder in list_trash(layout, items=False) if folder.is_operation]
-    if not names:
-        raise InputError("the trash is empty", path=layout.trash, advice="there is nothing to put back")
-    return max(names)

@@ -26,7 +26,7 @@ class DrillScreen(Evicting):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("rows")]
     SCOPES: ClassVar[tuple[str, ...]] = ("view", "rows")
-    NOT_IN_FOOTER: ClassVar[frozenset[str]] = frozenset({"view.compare"})
+    NOT_IN_FOOTER: ClassVar[frozenset[str]] = frozenset({"view.compare", "store.undo"})
     """Ids of commands that have no place in the footer here, though they have one in other views."""
     top_crumb = ""
 

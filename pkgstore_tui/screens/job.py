@@ -22,10 +22,10 @@ from pkgstore.operations.events import (
     Removed,
     Skipped,
 )
-from pkgstore_tui.format import event_line, human_age, result_line, safe_text
+from pkgstore_tui.format import event_line, human_age, human_bytes, result_line, safe_text
 from pkgstore_tui.jobs import SAMPLE, Job, JobState
 from pkgstore_tui.screens.dialog import DialogScreen, dialog_bindings
-from pkgstore_tui.screens.job_words import pace, undo_text
+from pkgstore_tui.screens.job_words import undo_text
 from pkgstore_tui.session import Session
 from pkgstore_tui.widgets.bars import KeyBar, ProgressStrip
 from pkgstore_tui.widgets.cells import Part, Tone
@@ -57,6 +57,17 @@ def outcome(job: Job) -> tuple[str, Tone]:
         return "cancelled; what was done so far is whole and stays", "warn"
     done = job.result
     return (result_line(done.result) if done else "done"), ("warn" if has_failures(job) else "good")
+
+
+def pace_text(job: Job) -> str:
+    """How fast a job goes, and how long still: ``12/s, 3.4 MiB/s, 40s left``; empty where nobody can tell."""
+    pace = job.pace
+    if pace is None:
+        return ""
+    parts = [f"{pace.items:,.0f}/s" if pace.items >= 1 else f"{pace.items * 60:,.0f}/min"]
+    parts += [f"{human_bytes(round(pace.bytes))}/s"] if pace.bytes >= 1 else []
+    parts += [f"{human_age(pace.left)} left"] if pace.left is not None and pace.left >= 1 else []
+    return ", ".join(parts)
 
 
 def has_failures(job: Job) -> bool:
@@ -109,9 +120,8 @@ class JobScreen(DialogScreen[None]):
         fraction = 1.0 if job.state is JobState.DONE else progress.fraction
         label = progress.doing if job.is_running else job.state.value
         count = "" if progress.total is None else f"{progress.done:,} of {progress.total:,}  "
-        speed = pace(job, self.session.clock()) if job.is_running else ""
-        said = "  ".join(part for part in (count.strip(), speed, label) if part)
-        self.query_one(ProgressStrip).set_progress(fraction, said)
+        pace = pace_text(job)
+        self.query_one(ProgressStrip).set_progress(fraction, f"{count}{f'{pace}  ' if pace else ''}{label}")
         self._show_events()
         if not job.is_running:
             self._show_end()

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from pkgstore_tui.format import human_age
 from pkgstore_tui.jobs import Job, JobState
 from pkgstore_tui.screens.dialog import dialog_bindings
-from pkgstore_tui.screens.job import JobScreen, outcome
+from pkgstore_tui.screens.job import JobScreen, outcome, pace_text
 from pkgstore_tui.screens.session_list import SessionList
 from pkgstore_tui.widgets.cells import Cell, Part, Tone
 from pkgstore_tui.widgets.columns import Column
@@ -62,7 +62,8 @@ class JobsScreen(SessionList):
 
 def _result(job: Job) -> Cell:
     if job.is_running:
-        fraction = job.progress.fraction
-        return Part("…" if fraction is None else f"{fraction:.0%}  {job.progress.doing}", "muted")
+        fraction, pace = job.progress.fraction, pace_text(job)
+        said = "…" if fraction is None else f"{fraction:.0%}"
+        return Part("  ".join(text for text in (said, pace, job.progress.doing) if text), "muted")
     text, tone = outcome(job)
     return Part(text, tone)

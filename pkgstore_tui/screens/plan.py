@@ -106,10 +106,10 @@ class PlanDialog(DialogScreen[Job | None]):
             yield KeyBar()
 
     def on_mount(self) -> None:
-        """Begin in the first field."""
+        """Begin in the first field; where there is none, on Cancel."""
         self.query_one("#items").display = False
         self.query_one(Facts).can_focus = False
-        self.query(Input).first().focus()
+        self.query_one(f"#{self.fields[0].id}" if self.fields else "#no").focus()
         self._replan()
 
     # --- planning -----------------------------------------------------------------------------------------------
@@ -188,7 +188,12 @@ class PlanDialog(DialogScreen[Job | None]):
         if not self.session.unlocked:  # locked again behind the dialog
             self.dismiss(None)
             return
-        self.dismiss(self.session.run(proposal.title, proposal.factory, proposal.command))
+        self.dismiss(self.begin(proposal))
+
+    def begin(self, proposal: Proposal) -> Job | None:
+        """Start what was confirmed, and tell its job."""
+        assert proposal.factory is not None
+        return self.session.run(proposal.title, proposal.factory, proposal.command)
 
     @on(Button.Pressed, ".pick")
     def _pick_pressed(self, event: Button.Pressed) -> None:

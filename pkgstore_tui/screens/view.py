@@ -11,8 +11,9 @@ from textual.containers import Container
 from textual.events import ScreenResume
 from textual.screen import Screen
 
+from pkgstore.keys import ConfigKey
 from pkgstore_tui.commands import COMMANDS, Command, bindings, changes_store
-from pkgstore_tui.format import counted, human_time, safe_text
+from pkgstore_tui.format import counted, human_age, human_time, safe_text
 from pkgstore_tui.jobs import SAMPLE, Job
 from pkgstore_tui.messages import SizesMeasured, SnapshotChanged, StatusChanged
 from pkgstore_tui.screens.assemble import AssembleDialog
@@ -22,6 +23,7 @@ from pkgstore_tui.screens.ingest import IngestDialog
 from pkgstore_tui.screens.job import JobScreen
 from pkgstore_tui.screens.keys_here import keys_here
 from pkgstore_tui.screens.row_actions import RowActions
+from pkgstore_tui.screens.undo import UndoDialog
 from pkgstore_tui.session import Session
 from pkgstore_tui.widgets.bars import Breadcrumb, KeyBar, Piece, StatusLine, TitleBar
 from pkgstore_tui.widgets.cells import Tone
@@ -132,6 +134,14 @@ class ViewScreen(RowActions):
         """The platform that operations start with."""
         return self.session.platform
 
+    def action_undo(self) -> None:
+        """Plan to put back what the last eviction took out, or the one that the row tells of."""
+        self._open(UndoDialog(self.session, *self.undone()))
+
+    def undone(self) -> tuple[str, tuple[ConfigKey, ...]]:
+        """The eviction that would be undone, the last one if empty; and which of its configs, all if none."""
+        return "", ()
+
     def action_why(self) -> None:
         """Show why a lockfile hits or misses the package of the row."""
         if (named := self.named) is not None:
@@ -200,7 +210,9 @@ class ViewScreen(RowActions):
         for job in running[:1]:
             fraction = job.progress.fraction
             percent = "" if fraction is None else f" {fraction:.0%}"
-            yield Piece(f"{job.title}{percent}", "accent", "app.jobs")
+            left = job.pace.left if job.pace is not None else None
+            left_text = f", {human_age(left)} left" if left is not None and left >= 1 else ""
+            yield Piece(f"{job.title}{percent}{left_text}", "accent", "app.jobs")
             yield Piece(f" and {counted(len(running) - 1, 'more job')}" if running[1:] else "")
             return
         if self.session.is_reading:
@@ -209,6 +221,9 @@ class ViewScreen(RowActions):
             yield Piece(f"measuring {counted(waiting, 'tree')} …", "muted")
         elif waiting := self.session.ages.waiting:
             yield Piece(f"reading when {counted(waiting, 'config')} were made …", "muted")
+        elif self.session.sweeping.next_at is not None:
+            wait = human_age(max(0.0, self.session.sweeping.next_at - self.session.clock()))
+            yield Piece(f"sweeper: next run in {wait}", "muted", "app.show_view('activity')")
 
     def _reading_text(self) -> str:
         progress = self.session.reading_progress

@@ -11,9 +11,10 @@ from typing import Final
 
 from textual.message import Message
 
-from pkgstore.keys import AppKey, ConfigKey, SourceKey
+from pkgstore.keys import AppKey, ConfigKey, OursKey, SourceKey
 from pkgstore.layout import Layout
-from pkgstore.operations.events import Ingested, Linked, Removed, Skipped
+from pkgstore.operations.clean import record_of
+from pkgstore.operations.events import Emptied, Ingested, Linked, Removed, Restored, Skipped
 from pkgstore.progress import Progress
 from pkgstore.saved import SavedScan
 from pkgstore.scan import Wanted
@@ -21,12 +22,14 @@ from pkgstore.snapshot import Key, Snapshot
 from pkgstore.watch import StoreWatcher, WatchState
 from pkgstore_tui.command_lines import line
 from pkgstore_tui.jobs import Factory, Job, Jobs
-from pkgstore_tui.messages import JobEnded, SizesMeasured, SnapshotChanged, StatusChanged, Trouble
+from pkgstore_tui.messages import JobEnded, OursChanged, SizesMeasured, SnapshotChanged, StatusChanged, Trouble
+from pkgstore_tui.session.affairs import AffairsBook, NoAffairs
 from pkgstore_tui.session.ages import AgeBook, NoAges
 from pkgstore_tui.session.foreground import Foreground
 from pkgstore_tui.session.reader import Reader
 from pkgstore_tui.session.reading import Reading
 from pkgstore_tui.session.sizes import Measure, NoSizes, SizeBook, measure_config
+from pkgstore_tui.session.sweeping import Sweeping
 from pkgstore_tui.session.titles import NoTitles, TitleBook
 from pkgstore_tui.settings import Place
 
@@ -86,6 +89,8 @@ class Session:
         self.sizes = sizes(self.layout, told, self.options.measure, self.foreground)
         ages = AgeBook if self.options.saved is None else NoAges
         self.ages = ages(self.layout, told, self.foreground.give_way)
+        self.affairs = (AffairsBook if self.options.saved is None else NoAffairs)(self.layout)
+        self.sweeping = Sweeping(place, self.run, lambda: self._tell(StatusChanged), self.clock)
         self.titles = (TitleBook if self.options.saved is None else NoTitles)(self.layout)
         self._posts: list[Post] = []
         self._reader = Reader(
@@ -97,7 +102,7 @@ class Session:
         )
         self._watcher = StoreWatcher(
             place.root,
-            self._reader.read,
+            self._changed,
             self._watching,
             apps=place.apps,
             is_busy=lambda: self.foreground.is_busy,
@@ -141,6 +146,7 @@ class Session:
 
     def stop(self) -> None:
         """Close; waits for the threads, so keep it off the loop."""
+        self.sweeping.stop()
         if self._opener is not None:
             self._opener.join()
             self._watcher.stop()
@@ -194,6 +200,13 @@ class Session:
             self._tell(lambda: Trouble(why))
         self._tell(StatusChanged)
 
+    def _changed(self, keys: frozenset[Key]) -> None:
+        """The watcher noticed something; what is ours is read by whoever shows it."""
+        ours = frozenset(key for key in keys if isinstance(key, OursKey))
+        if ours:
+            self._tell(lambda: OursChanged(ours))
+        self._reader.read(keys - ours)
+
     def _watching(self, state: WatchState) -> None:
         self.watch_state = state
         self._tell(StatusChanged)
@@ -237,8 +250,10 @@ class Session:
         return self.options.platform or self.reading.index.platform_in_use
 
     def set_lock(self, *, unlocked: bool) -> None:
-        """Let changes happen, or no more."""
+        """Let changes happen, or no more; the sweeper is stopped with them."""
         self.unlocked = unlocked and not self.options.read_only and self.options.saved is None
+        if not self.unlocked:
+            self.sweeping.stop(0)
         self._tell(StatusChanged)
 
     def run(self, title: str, factory: Factory, command: str = "") -> Job:
@@ -249,7 +264,10 @@ class Session:
         return job
 
     def _job_ended(self, job: Job) -> None:
-        changed = [e.key for e in job.events if isinstance(e, Ingested | Linked | Removed | Skipped)]
-        self.reread({key.source for key in changed if key is not None})
+        changed = [e.key for e in job.events if isinstance(e, Ingested | Linked | Removed | Restored | Skipped)]
+        left = [record_of(event.what) for event in job.events if isinstance(event, Emptied)]
+        self.reread(
+            {*(key.source for key in changed if key is not None), *(key for key in left if key is not None)}
+        )
         self._tell(lambda: JobEnded(job.id))
         self._tell(StatusChanged)

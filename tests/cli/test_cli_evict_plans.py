@@ -332,6 +332,17 @@ def test_a_slot_filled_again_is_partly_done(apps: StoreBuilder, run: Runner) -> 
     assert run("restore", "last", ref("older", "1.0")[:10], "--store", apps.root).code == 2
 
 
+def test_the_trash_of_one_operation_is_emptied(apps: StoreBuilder, run: Runner) -> None:
+    assert run("evict", "--retention", "30d", "--yes", "--store", apps.root).code == 0
+    (name,) = os.listdir(apps.root / ".pkgstore" / "trash")
+    with nothing_changes(apps.root):
+        ran = run("trash", "empty", "20200101T000000-evict-0001", "--yes", "--store", apps.root)
+        assert ran.code == 3
+        assert "pkgstore trash list shows what there is" in ran.err
+    assert run("trash", "empty", name, "--yes", "--store", apps.root, "--json").json["removed"] == 1
+    assert not (apps.root / ".pkgstore" / "trash").exists()
+
+
 @pytest.mark.parametrize("operation", ["last", "20200101T000000-evict-0001", "../..", "x"])
 def test_what_is_not_in_the_trash_cannot_be_put_back(apps: StoreBuilder, run: Runner, operation: str) -> None:
     with nothing_changes(apps.root):

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ from pkgstore.operations.events import (
     Skipped,
     Why,
 )
-from pkgstore.operations.restore import plan_restore
+from pkgstore.operations.restore import last_operation, plan_restore, why_not
 from pkgstore.scan import read_snapshot
 from pkgstore.trash import decode_record, encode_record, list_trash, read_record
 
@@ -275,6 +276,42 @@ def test_only_what_is_old_goes(lively: StoreBuilder, layout: Layout) -> None:
     evict_to_trash(lively, new)
     empty(lively, older=7 * 86400.0)
     assert [folder.name for folder in list_trash(layout)] == [new]
+
+
+def test_only_what_is_named_goes(lively: StoreBuilder, layout: Layout) -> None:
+    first, second = "20261101T000000-evict-0001", "20261102T000000-evict-0001"
+    evict_to_trash(lively, first)
+    lively.package("s3").source().config(used="40d")
+    evict_to_trash(lively, second)
+    assert [folder.name for folder in plan_empty(layout, names=[second]).folders] == [second]
+    assert plan_empty(layout, names=[first], older=1).folders[0].name == first
+    for missing in ("20261103T000000-evict-0001", ".."):
+        with pytest.raises(InputError):
+            plan_empty(layout, names=[first, missing])
+
+
+def test_what_would_not_be_put_back_is_known_before(lively: StoreBuilder, layout: Layout) -> None:
+    lively.package("ghost").source().config(used="40d", tree=False, listed=False)
+    evict_to_trash(lively)
+    assert last_operation(layout) == OPERATION
+    lively.package("s2").source().config(used="0s")
+    items = list_trash(layout)[0].items
+    said = {item.key: why_not(layout, item) for item in items}
+    assert {key.package: why for key, why in said.items()} == {
+        "ghost": Why.NO_TREE,
+        "s2": Why.SLOT_FILLED,
+        "sf": None,
+    }
+    done = {event.key: getattr(event, "why", None) for event in restore(lively) if not isinstance(event, Done)}
+    assert done == said, "and that is what happens then"
+    assert [why_not(layout, replace(item, record=None)) for item in items if item.key.package == "s2"] == [
+        Why.NO_RECORD
+    ]
+
+
+def test_the_last_operation_of_an_empty_trash(layout: Layout) -> None:
+    with pytest.raises(InputError, match="the trash is empty"):
+        last_operation(layout)
 
 
 def test_from_what_is_being_emptied_nothing_is_restored(

@@ -1,7 +1,10 @@
 """Stores with a fixed content, clock and look, for tests, snapshots and pictures."""
 
+import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -12,7 +15,9 @@ from textual.screen import Screen
 from builders import LibraryBuilder, StoreBuilder, entry, ref, write_lockfile
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
+from pkgstore.operations.evict import apply_evict, plan_evict
 from pkgstore.progress import Cancel
+from pkgstore.scan import read_snapshot
 from pkgstore.usage import Tree, TreeSize
 from pkgstore.watch import WatchState
 from pkgstore_tui.app import PkgstoreApp
@@ -104,10 +109,60 @@ def left_over(store: StoreBuilder) -> None:
     store.package("BH").source("1.84.0-0").locked("50m")
     work = store.work("6c1f-build")
     write_lockfile(work / "pak.lock", entry("dplyr", "1.1.4"))
-    os.utime(work, (NOW - 3 * 86400, NOW - 3 * 86400))
+    for path in (work / "pak.lock", work):
+        os.utime(path, (NOW - 3 * 86400, NOW - 3 * 86400))
     for folder in (maps, shop, store.root.parent / "build"):
         for path in folder.iterdir():
             os.utime(path, (NOW - 7200, NOW - 7200))
+
+
+EVICTED = "20251231T030405-evict-3f2a"
+SWEPT = "20251220T030405-sweep-77aa"
+
+
+def told(store: StoreBuilder, operation: str, items: Sequence[Mapping[str, object]] = (), **more: str) -> None:
+    """Lines of the journal as an operation writes them, at the time that its id says."""
+    at = datetime.strptime(operation[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC).isoformat()
+    what = operation.split("-")[1]
+    who = {"user": "root", "host": "shop1", "pid": 7, "command": more.get("command", f"pkgstore {what}")}
+    begin = {"event": "begin", "what": what, **who, "plan": {"items": len(items)}}
+    end = {"event": "end", "outcome": more.get("outcome", "done"), "why": more.get("why", ""), "result": {}}
+    lines = [begin, *({"event": "item", **item} for item in items), end]
+    path = store.root / ".pkgstore" / "journal.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a") as journal:
+        journal.writelines(json.dumps({"v": 1, "at": at, "op": operation, **line}) + "\n" for line in lines)
+
+
+def with_a_past(store: StoreBuilder) -> None:
+    """What was done to the lively store: two evictions, whose trees lie in the trash, and more in the journal."""
+    config = {"platform": MAIN, "package": "cpp11", "ref": ref("cpp11", "0.4.7")}
+    told(
+        store, "20251219T120000-ingest-0c0c", [{**config, "result": "ingested"}], command="pkgstore ingest --lib x"
+    )
+    for operation, packages in ((SWEPT, {"sf"}), (EVICTED, {"cpp11", "Rcpp"})):
+        snapshot = read_snapshot(str(store.root))
+        plan = plan_evict(snapshot, MAIN, 40 * 86400, now=NOW)
+        chosen = replace(plan, items=tuple(item for item in plan.items if item.key.package in packages))
+        list(apply_evict(Layout(str(store.root)), chosen, operation=operation))
+        told(
+            store,
+            operation,
+            [
+                {
+                    "platform": MAIN,
+                    "package": item.key.package,
+                    "ref": item.key.ref,
+                    "result": "trashed",
+                    "bytes": 4096,
+                    "reason": "not used for 40 days",
+                }
+                for item in chosen.items
+            ],
+            command="pkgstore evict --idle 40d --yes",
+        )
+    told(store, "20260101T091500-clean-00ff", [{"what": "lock:x", "result": "emptied"}], outcome="cancelled")
+    (store.root / ".pkgstore" / "journal.jsonl").open("a").write("{ damaged\n")
 
 
 PLAIN_USER = UserSettings(ascii=False)

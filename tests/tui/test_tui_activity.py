@@ -39,9 +39,11 @@ async def test_nothing_going_on(lively: StoreBuilder):
             "lock none",
             "build none",
             "staging none",
+            "worker none no library was left over",
+            "sweeper off",
             "job none",
-            "journal none changes will stand here",
             "trash none evicted trees wait here",
+            "journal none changes will stand here",
         ]
         assert app.screen.query_one(Breadcrumb).text == "Activityall quiet"
         await press(pilot, "enter", "i", "G", "r", "w", "escape")
@@ -56,14 +58,14 @@ async def test_locks_and_what_was_left_over(lively: StoreBuilder):
     app = make_app(lively.root)
     async with app.run_test(size=(120, 40)) as pilot:
         await open_activity(pilot)
-        await until(pilot, lambda: "2.0 KiB" in shown(app)[-1], "the folders are measured")
+        await until(pilot, lambda: "2.0 KiB" in shown(app)[-2], "the folders are measured")
         rows = shown(app)
         assert rows[0] == "lock BH 1.84.0-0 50min left by a crash"
         assert rows[1] == "lock sf 1.0-16 12min may be broken in 18min"
         assert rows[2].startswith("build 6c1f-build 3d left by a crash ")
         assert rows[2].endswith(" B")
-        assert rows[-1].startswith("trash evict-1a2b3c 10min deleted by the next eviction")
-        assert app.screen.query_one(Breadcrumb).text == "Activity2 locks · 1 build"
+        assert rows[-2].startswith("trash evict-1a2b3c 10min deleted by the next eviction")
+        assert app.screen.query_one(Breadcrumb).text == "Activity2 locks · 1 build · 1 in the trash"
         assert lively.root.joinpath(".pkgstore").exists()
 
 
@@ -108,7 +110,7 @@ async def test_a_job_appears_and_can_be_looked_at(lively: StoreBuilder):
         job = app.session.run("evict 4.5", events)
         await until(pilot, lambda: not job.is_running and any("evict 4.5" in row for row in shown(app)))
         await until(pilot, lambda: "job evict 4.5 now 2 configs removed, 4.0 KiB freed" in shown(app))
-        await press(pilot, "g", "j", "j", "j", "enter")
+        await press(pilot, "g", "j", "j", "j", "j", "j", "enter")
         await until(pilot, lambda: isinstance(app.screen, JobScreen))
         await press(pilot, "escape")
         assert isinstance(app.screen, ActivityScreen)
@@ -125,7 +127,7 @@ async def test_details(lively: StoreBuilder):
         await press(pilot, "j", "j")
         await until(pilot, lambda: any(fact.value == "names 1 package; enter explains it" for fact in facts.facts))
         await press(pilot, "G")
-        await until(pilot, lambda: any(fact.value == "none; evicted trees wait here" for fact in facts.facts))
+        await until(pilot, lambda: any(fact.value == "none; changes will stand here" for fact in facts.facts))
 
 
 async def test_filter_by_kind_and_age(lively: StoreBuilder):
@@ -143,7 +145,8 @@ async def test_a_build_that_appears_and_goes(lively: StoreBuilder):
         await open_activity(pilot)
         work = lively.work("abcd")
         write_lockfile(work / "pak.lock", entry("dplyr", "1.1.4"))
-        os.utime(work, (NOW - 60, NOW - 60))
+        for path in (work / "pak.lock", work):
+            os.utime(path, (NOW - 60, NOW - 60))
         await press(pilot, "R")
         await until(pilot, lambda: any(row.startswith("build abcd 1min in progress") for row in shown(app)))
         work.rename(lively.root.parent / "gone")

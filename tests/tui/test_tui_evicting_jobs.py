@@ -18,19 +18,17 @@ from evict_helpers import (
     toasts,
     yes,
 )
-from scenarios import MAIN, NOW, fake_size, make_app, press, settled, until, write
+from scenarios import MAIN, fake_size, make_app, press, settled, until, write
 from textual.command import CommandPalette
 from textual.widgets import Input
 
 from builders import StoreBuilder
 from pkgstore.operations.guard import RootGuard
-from pkgstore.progress import Progress
 from pkgstore_tui.app import PkgstoreApp
-from pkgstore_tui.jobs import Job, JobState
+from pkgstore_tui.jobs import JobState
 from pkgstore_tui.messages import SnapshotChanged
 from pkgstore_tui.screens.evict import EvictDialog
 from pkgstore_tui.screens.evict_answer import Answer, Ask, Planner
-from pkgstore_tui.screens.job_words import pace
 from pkgstore_tui.widgets.bars import KeyBar, ProgressStrip
 
 
@@ -83,18 +81,6 @@ async def test_cancelled_half_way_nothing_is_half_done(lively: StoreBuilder, mon
     assert not list((lively.root / ".locks").glob("*/*/*.lock")), "no lock is left behind"
     assert pkgstore("restore", operation, "--store", lively.root).returncode == 0
     assert gone(lively) == set()
-
-
-def test_the_pace_of_a_job_is_told_once_it_means_something():
-    job = Job(1, "evict", lambda cancel, progress: iter(()), started=NOW)
-    job.progress = Progress()
-    job.progress.start(100, "evicting")
-    assert pace(job, NOW + 10) == ""
-    job.progress.step("sf", 20)
-    assert pace(job, NOW + 0.5) == "", "too soon"
-    assert pace(job, NOW + 10) == "2.0/s, 40s left"
-    job.progress.step("units", 80)
-    assert pace(job, NOW + 5) == "20/s"
 
 
 # --- plans and sizes that come late ---------------------------------------------------------------------------

@@ -17,10 +17,10 @@ from pkgstore import files
 from pkgstore.apps import work_folder, work_keys
 from pkgstore.errors import Cancelled, InvalidName, StoreError
 from pkgstore.findings import LEFT_OVER_AFTER
-from pkgstore.keys import WorkerKey, WorkKey
-from pkgstore.layout import BUILDS, Layout
+from pkgstore.keys import LocksKey, WorkerKey, WorkKey
+from pkgstore.layout import BUILDS, STAGING, Layout
 from pkgstore.locks import break_stale, list_locks
-from pkgstore.model import STALE_AFTER
+from pkgstore.model import STALE_AFTER, LockRecord
 from pkgstore.operations.events import CleanResult, Done, Emptied, Event, Failed, Noticed
 from pkgstore.progress import Cancel, Progress
 from pkgstore.scan import scan_worker
@@ -73,50 +73,86 @@ class CleanPlan:
 _FRESH_IS_ENOUGH: Final = LEFT_OVER_AFTER
 
 
-def left_overs(layout: Layout, *, now: float | None = None) -> tuple[LeftOver, ...]:
+def left_overs(
+    layout: Layout, *, now: float | None = None, names: Iterable[str] = (), cancel: Cancel | None = None
+) -> tuple[LeftOver, ...]:
     """Every lock, build, staging folder and worker's library, stale or not, with when it last changed.
 
+    Args:
+        layout: The store's paths.
+        now: Seconds since 1970.
+        names: Ids, as in ``build:6c1f``: only these are looked at; all, if there are none.
+        cancel: Asked between folders; a worker's library that nobody uses is walked through whole.
+
     Raises:
+        Cancelled: `cancel` was set.
         DiskError: The locks cannot be listed.
     """
-    present = time.time() if now is None else now
+    present, wanted = time.time() if now is None else now, frozenset(names)
     found = [
-        LeftOver(
-            Left.LOCK, f"{lock.key.platform}/{lock.key.package}/{lock.key.source_hash}", lock.path, lock.changed
-        )
+        LeftOver(Left.LOCK, lock_name(lock), lock.path, lock.changed)
         for lock in list_locks(layout)
+        if not wanted or f"{Left.LOCK.value}:{lock_name(lock)}" in wanted
     ]
-    found.extend(_folders(layout, present))
+    found.extend(_folders(layout, present, wanted, cancel or Cancel()))
     return tuple(found)
 
 
-def _folders(layout: Layout, now: float) -> Iterator[LeftOver]:
+def lock_name(lock: LockRecord) -> str:
+    """What a lock is called among what was left over."""
+    return f"{lock.key.platform}/{lock.key.package}/{lock.key.source_hash}"
+
+
+def record_of(name: str) -> LocksKey | WorkKey | WorkerKey | None:
+    """The key of the record that tells of something left over, by its id; None where the id is none."""
+    kind, _, rest = name.partition(":")
+    match kind:
+        case Left.LOCK.value:
+            return LocksKey()
+        case Left.BUILD.value:
+            return WorkKey(BUILDS, rest)
+        case Left.STAGING.value:
+            return WorkKey(STAGING, rest)
+        case Left.WORKER.value:
+            return WorkerKey(rest)
+    return None
+
+
+def work_kind(key: WorkKey) -> Left:
+    """Which kind a work folder is."""
+    return Left.BUILD if key.folder == BUILDS else Left.STAGING
+
+
+def _folders(layout: Layout, now: float, wanted: frozenset[str], cancel: Cancel) -> Iterator[LeftOver]:
     for key in work_keys(layout):
-        if key.name != "." and (item := _work(layout, key, now)) is not None:
+        is_meant = not wanted or f"{work_kind(key).value}:{key.name}" in wanted
+        if is_meant and key.name != "." and (item := _work(layout, key, now, cancel)) is not None:
             yield item
     try:
         names = sorted(os.listdir(layout.workers))
     except OSError:
         names = []
     for name in names:
+        if wanted and f"{Left.WORKER.value}:{name}" not in wanted:
+            continue
         path = layout.worker(name)
         if os.path.isdir(path) and not os.path.islink(path):
             record = scan_worker(layout, WorkerKey(name))
             is_whole = record is not None and (record.manifest is not None or bool(record.damage))
-            yield LeftOver(Left.WORKER, name, path, newest_change(path, now), is_whole)
+            yield LeftOver(Left.WORKER, name, path, newest_change(path, now, cancel), is_whole)
 
 
-def _work(layout: Layout, key: WorkKey, now: float) -> LeftOver | None:
+def _work(layout: Layout, key: WorkKey, now: float, cancel: Cancel) -> LeftOver | None:
     try:
         path = work_folder(layout, key)
     except InvalidName:
         return None
     if os.path.islink(path) or not os.path.isdir(path):
         return None
-    return LeftOver(Left.BUILD if key.folder == BUILDS else Left.STAGING, key.name, path, newest_change(path, now))
+    return LeftOver(work_kind(key), key.name, path, newest_change(path, now, cancel))
 
 
-def newest_change(path: str, now: float) -> float:
+def newest_change(path: str, now: float, cancel: Cancel | None = None) -> float:
     """When something in a folder last changed, in seconds since 1970; as soon as it is known to be fresh, that.
 
     What cannot be looked at counts as changed now.
@@ -124,6 +160,8 @@ def newest_change(path: str, now: float) -> float:
     newest = 0.0
     pending = [path]
     while pending and now - newest > _FRESH_IS_ENOUGH:
+        if cancel is not None:
+            cancel.check()
         folder = pending.pop()
         try:
             newest = max(newest, os.lstat(folder).st_mtime)

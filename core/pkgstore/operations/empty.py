@@ -2,16 +2,19 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from pkgstore import files
-from pkgstore.errors import StoreError
+from pkgstore.errors import InputError, StoreError
 from pkgstore.layout import EMPTYING, Layout
 from pkgstore.operations.events import CleanResult, Done, Emptied, Event, Failed
 from pkgstore.operations.evict import LEFT_OVER_AFTER
 from pkgstore.progress import Cancel, Progress
 from pkgstore.trash import TrashFolder, list_trash
+
+_LISTED: Final = "pkgstore trash list shows what there is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,26 +24,43 @@ class EmptyPlan:
     folders: tuple[TrashFolder, ...]
 
 
-def plan_empty(layout: Layout, *, older: float = 0.0, now: float | None = None, items: bool = True) -> EmptyPlan:
+def plan_empty(
+    layout: Layout,
+    *,
+    older: float = 0.0,
+    names: Iterable[str] = (),
+    now: float | None = None,
+    items: bool = True,
+) -> EmptyPlan:
     """What would be deleted. Changes nothing.
 
     Args:
         layout: The store's paths.
         older: Only operations that began so many seconds ago; what a crash left goes after half an hour.
+        names: Only these operations; all, if there are none.
         now: Seconds since 1970.
         items: Whether what is in each folder is read too.
 
     Raises:
         DiskError: The trash cannot be listed.
+        InputError: It has nothing of an operation that was named.
     """
-    present = time.time() if now is None else now
+    present, wanted = time.time() if now is None else now, frozenset(names)
     due = [
         folder
         for folder in list_trash(layout, items=items)
-        if folder.name.endswith(EMPTYING)
-        or folder.age(present) >= (older if folder.is_operation else LEFT_OVER_AFTER)
+        if (not wanted or folder.name in wanted) and _is_due(folder, older, present)
     ]
+    if wanted and (missing := sorted(wanted - {folder.name for folder in due})):
+        path = os.path.join(layout.trash, missing[0])
+        raise InputError("the trash has nothing of this that may go", path=path, advice=_LISTED)
     return EmptyPlan(tuple(due))
+
+
+def _is_due(folder: TrashFolder, older: float, now: float) -> bool:
+    if folder.name.endswith(EMPTYING):
+        return True
+    return folder.age(now) >= (older if folder.is_operation else LEFT_OVER_AFTER)
 
 
 def apply_empty(

@@ -192,6 +192,15 @@ class CleanResult:
 
 
 @dataclass(frozen=True, slots=True)
+class SweepResult:
+    """What an eviction and the emptying of old trash came to; `kept` is how many old configs somebody needs."""
+
+    evicted: EvictResult
+    emptied: CleanResult
+    kept: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class IngestResult:
     """The store-manifest, and how many trees were moved into the store."""
 
@@ -209,7 +218,7 @@ class AssembleResult:
     missing: tuple[str, ...] = ()
 
 
-Result = PopulateStats | EvictResult | IngestResult | AssembleResult | RestoreResult | CleanResult
+Result = PopulateStats | EvictResult | IngestResult | AssembleResult | RestoreResult | CleanResult | SweepResult
 
 
 @dataclass(frozen=True, slots=True)

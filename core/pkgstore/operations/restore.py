@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pkgstore import files
-from pkgstore.errors import Cancelled, InputError, StoreError
+from pkgstore.errors import Cancelled, DiskError, InputError, StoreError
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout, check_operation
 from pkgstore.locks import LockRules, hold
@@ -19,7 +19,7 @@ from pkgstore.operations.evict import LOCK_TIMEOUT
 from pkgstore.operations.meta import write_store_configs
 from pkgstore.progress import Cancel, Progress
 from pkgstore.resolve import read_meta
-from pkgstore.trash import TrashRecord, is_real_folder, list_items, read_record
+from pkgstore.trash import TrashItem, TrashRecord, is_real_folder, list_items, list_trash, read_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,39 @@ def plan_restore(layout: Layout, operation: str, keys: Iterable[ConfigKey] | Non
         advice = "pkgstore trash list shows what there is"
         raise InputError("the trash has nothing of this operation", path=layout.trash_of(operation), advice=advice)
     return RestorePlan(operation, tuple(there if keys is None else sorted(set(keys))))
+
+
+def last_operation(layout: Layout) -> str:
+    """The id of the latest operation that has something in the trash.
+
+    Raises:
+        InputError: The trash is empty.
+        DiskError: It cannot be listed.
+    """
+    names = [folder.name for folder in list_trash(layout, items=False) if folder.is_operation]
+    if not names:
+        raise InputError("the trash is empty", path=layout.trash, advice="there is nothing to put back")
+    return max(names)
+
+
+def why_not(layout: Layout, item: TrashItem) -> Why | None:
+    """Why something in the trash would not be put back as things are; None where it would. Looks at the disk."""
+    return _refusal(item.record, item.has_tree, layout.config(item.key))
+
+
+def _refusal(record: TrashRecord | None, in_trash: bool, slot: str) -> Why | None:
+    """Why nothing is put back into a slot; one that is taken by ourselves (a run was cut short) is none."""
+    if record is None:
+        return Why.NO_RECORD if in_trash else Why.NOT_IN_TRASH
+    try:
+        inode = os.lstat(slot).st_ino
+    except FileNotFoundError:
+        if in_trash:
+            return None
+        return Why.NOT_IN_TRASH if record.inode else Why.NO_TREE
+    except OSError as cause:
+        raise DiskError("look at this tree", cause, slot) from cause
+    return Why.SLOT_FILLED if in_trash or not record.inode or inode != record.inode else None
 
 
 def apply_restore(
@@ -91,13 +124,11 @@ def _one(
 def _put_back(layout: Layout, operation: str, key: ConfigKey) -> Restored | Skipped:
     record = read_record(layout, operation, key)
     aside, slot = layout.trashed(operation, key), layout.config(key)
-    in_trash = is_real_folder(aside)
-    if record is None:
-        return Skipped(key, Why.NO_RECORD if in_trash else Why.NOT_IN_TRASH)
+    why = _refusal(record, is_real_folder(aside), slot)
+    if why is not None or record is None:
+        return Skipped(key, why or Why.NO_RECORD)
     if os.path.lexists(slot):
-        return _finish(layout, operation, key, record, in_trash=in_trash)
-    if not in_trash:
-        return Skipped(key, Why.NOT_IN_TRASH if record.inode else Why.NO_TREE)
+        return _finish(layout, operation, key, record)
     meta = _meta_with(layout, key, record)
     files.make_folder(os.path.dirname(slot))
     wrote = _write_sidecar(layout, key, record)
@@ -117,12 +148,8 @@ def _put_back(layout: Layout, operation: str, key: ConfigKey) -> Restored | Skip
     return Restored(key, operation)
 
 
-def _finish(
-    layout: Layout, operation: str, key: ConfigKey, record: TrashRecord, *, in_trash: bool
-) -> Restored | Skipped:
-    """The slot is taken: by ourselves, if a run was cut short after the tree was moved; then do the rest of it."""
-    if in_trash or not record.inode or os.lstat(layout.config(key)).st_ino != record.inode:
-        return Skipped(key, Why.SLOT_FILLED)
+def _finish(layout: Layout, operation: str, key: ConfigKey, record: TrashRecord) -> Restored:
+    """The slot is taken by ourselves: a run was cut short after the tree was moved; do the rest of it."""
     if (meta := _meta_with(layout, key, record)) is not None:
         write_store_configs(layout.configs(key.source), meta)
     if not os.path.lexists(layout.sidecar(key)):

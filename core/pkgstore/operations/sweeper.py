@@ -29,6 +29,7 @@ class EvictionSweeper:
         self._on_error = on_error
         self._cancel = Cancel()
         self._stopped = threading.Event()
+        self._woken = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pkgstore-sweeper", daemon=True)
 
     def start(self) -> "EvictionSweeper":
@@ -41,8 +42,13 @@ class EvictionSweeper:
         """Ask it to stop between two items, and wait up to `timeout` seconds (for ever, if None)."""
         self._cancel.set()
         self._stopped.set()
+        self._woken.set()
         if self._thread.is_alive():
             self._thread.join(timeout)
+
+    def wake(self) -> None:
+        """Sweep now; then it waits for a whole interval again."""
+        self._woken.set()
 
     @property
     def is_running(self) -> bool:
@@ -50,7 +56,7 @@ class EvictionSweeper:
         return self._thread.is_alive()
 
     def _run(self) -> None:
-        while not self._stopped.wait(self._interval):
+        while self._is_due():
             try:
                 self._sweep(self._cancel)
             except Cancelled:
@@ -58,3 +64,9 @@ class EvictionSweeper:
             except StoreError as error:
                 if self._on_error is not None:
                     self._on_error(error)
+
+    def _is_due(self) -> bool:
+        """Wait until it is time; tells whether to go on."""
+        self._woken.wait(self._interval)
+        self._woken.clear()
+        return not self._stopped.is_set()
