@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from pkgstore.keys import OursKey
 from pkgstore.snapshot import Key
 
 
@@ -17,6 +18,13 @@ class SnapshotChanged(Message, bubble=False):
 @dataclass
 class SizesMeasured(Message, bubble=False):
     """More trees have been measured, or more sidecars read."""
+
+
+@dataclass
+class OursChanged(Message, bubble=False):
+    """Pins, journal or trash may have changed on disk, by us or by another process; `keys` says which."""
+
+    keys: frozenset[OursKey]
 
 
 @dataclass

@@ -11,13 +11,17 @@ from typing import Final
 
 from pkgstore.apps import ALL_APPS, TRANSFERS
 from pkgstore.errors import InvalidName
-from pkgstore.keys import AppKey, LocksKey, SourceKey, WorkerKey, WorkKey
+from pkgstore.keys import AppKey, LocksKey, OursKey, SourceKey, WorkerKey, WorkKey
 from pkgstore.layout import (
     BUILDS,
+    JOURNAL_FILE,
     LOCK_SUFFIX,
     LOCKS,
+    OURS,
+    PINS_FILE,
     STAGING,
     STORE_MANIFEST,
+    TRASH,
     WORKERS,
     Layout,
     check_component,
@@ -38,6 +42,9 @@ class Spot(Enum):
     LOCKS = "all locks"
     LOCKS_OF_PLATFORM = "the locks of a platform"
     LOCKS_OF_PACKAGE = "the locks of a package"
+    OURS = "our own folder"
+    OUR_FILE = "a file of our own"
+    TRASH = "the trash"
     PLATFORM = "a platform"
     PACKAGE = "a package"
     SOURCE = "a source"
@@ -49,18 +56,30 @@ class Spot(Enum):
     __hash__ = object.__hash__  # as good as that of Enum, and asked for a million times
 
 
-UNITS: Final = frozenset({Spot.LIBRARY, Spot.WORK, Spot.LOCKS_OF_PACKAGE, Spot.SOURCE, Spot.TEAM, Spot.APP})
-"""Folders whose own state is compared, and stands for a record."""
+OUR_PARTS: Final = {PINS_FILE: Spot.OUR_FILE, JOURNAL_FILE: Spot.OUR_FILE, TRASH: Spot.TRASH}
+"""What is looked at in our own folder, by its name."""
+
+UNITS: Final = frozenset(
+    {Spot.LIBRARY, Spot.WORK, Spot.LOCKS_OF_PACKAGE, Spot.SOURCE, Spot.TEAM, Spot.APP, *OUR_PARTS.values()}
+)
+"""Folders, and files of our own, whose own state is compared, and stands for a record."""
 
 LEAVES: Final = UNITS - {Spot.TEAM}
 """Folders below which nothing is watched."""
 
 LINKED: Final = frozenset(
-    {Spot.ROOT, Spot.WORKERS, Spot.WORKS, Spot.WORK, Spot.LOCKS, Spot.APPS, Spot.TEAM, Spot.TRANSFERS, Spot.APP}
+    {Spot.ROOT, Spot.WORKERS, Spot.WORKS, Spot.WORK, Spot.LOCKS, Spot.OURS, Spot.TRASH}
+    | {Spot.APPS, Spot.TEAM, Spot.TRANSFERS, Spot.APP}
 )
 """Folders that may be symbolic links to folders, as for the scan."""
 
-_HELPERS: Final = {WORKERS: Spot.WORKERS, BUILDS: Spot.WORKS, STAGING: Spot.WORKS, LOCKS: Spot.LOCKS}
+_HELPERS: Final = {
+    WORKERS: Spot.WORKERS,
+    BUILDS: Spot.WORKS,
+    STAGING: Spot.WORKS,
+    LOCKS: Spot.LOCKS,
+    OURS: Spot.OURS,
+}
 _BELOW: Final = {
     Spot.WORKERS: Spot.LIBRARY,
     Spot.WORKS: Spot.WORK,
@@ -99,6 +118,8 @@ class Chart:
         """What the folder `name` in `folder` is, which is a `spot`; None where it is never watched."""
         if spot is Spot.ROOT:
             return _HELPERS.get(name) if name.startswith(".") else Spot.PLATFORM
+        if spot is Spot.OURS:
+            return OUR_PARTS.get(name)
         if spot is Spot.PLATFORM and not _is_package(name):
             return None
         if spot in _BESIDE:
@@ -128,6 +149,8 @@ class Chart:
                 return WorkKey(*parts)
             case Spot.SOURCE:
                 return SourceKey(*parts)
+            case Spot.OUR_FILE | Spot.TRASH:
+                return OursKey(parts[1])
         return LocksKey() if spot is Spot.LOCKS_OF_PACKAGE else None
 
     def locked(self, folder: str, lock: str) -> SourceKey | None:
@@ -148,6 +171,8 @@ class Chart:
                     return os.path.join(platform, package, check_component("source hash", key.source_hash))
                 case WorkKey() if key.name != ".":
                     return os.path.join(key.folder, check_component("folder", key.name))
+                case OursKey():
+                    return os.path.join(OURS, key.name) if key.name in OUR_PARTS else None
                 case AppKey() if self.apps and key != ALL_APPS:
                     return os.path.join(self.apps, *(check_component("app", part) for part in key.name.split("/")))
         except InvalidName:

@@ -60,12 +60,19 @@ def worker_ids(layout: Layout) -> list[str]:
         return []
 
 
+def sweep_ours(layout: Layout) -> dict[str, Signature]:
+    """The state of each part of our own folder that is there, by its name."""
+    paths = (layout.pins, layout.journal, layout.trash)
+    found = {os.path.basename(path): signature(path) for path in paths}
+    return {name: mark for name, mark in found.items() if mark != NO_MANIFEST}
+
+
 def _signature(library: str) -> Signature:
     return signature(f"{library}/{PACKAGE_MANIFEST}")
 
 
 def signature(path: str) -> Signature:
-    """The state of one file; `NO_MANIFEST` where it cannot be seen."""
+    """The state of one file, or of one folder's entries; `NO_MANIFEST` where it cannot be seen."""
     try:
         status = os.stat(path)
     except OSError:

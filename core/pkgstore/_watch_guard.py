@@ -7,7 +7,7 @@ from typing import Final
 from pkgstore._watch_chart import Spot
 from pkgstore._watch_events import CONTENTS, ENTRIES, TOUCHED_ENTRIES, FolderEvents, Interest, files
 from pkgstore.apps import APP_FILES, WORK_FILES
-from pkgstore.layout import PACKAGE_MANIFEST
+from pkgstore.layout import JOURNAL_FILE, PACKAGE_MANIFEST, PINS_FILE
 
 WATCHES_AT_MOST: Final = 16_384
 """How many folders one watcher watches, where the system allows it; each takes some 2 kB of memory."""
@@ -24,6 +24,7 @@ _INTERESTS: Final[dict[Spot, Interest]] = {
     Spot.LIBRARY: files(PACKAGE_MANIFEST),
     Spot.WORK: files(*WORK_FILES, follow=True),
     Spot.LOCKS_OF_PACKAGE: TOUCHED_ENTRIES,
+    Spot.OURS: files(PINS_FILE, JOURNAL_FILE, folders=True, follow=True),
     Spot.SOURCE: CONTENTS,
     Spot.TEAM: files(*APP_FILES, folders=True, follow=True),
     Spot.APP: files(*APP_FILES, follow=True),

@@ -13,22 +13,22 @@ from itertools import islice
 from typing import Final, Literal
 
 from pkgstore._watch_chart import LEAVES, UNITS, Chart, Spot, joined
-from pkgstore._watch_disk import network_type, sweep, worker_ids
+from pkgstore._watch_disk import network_type, sweep, sweep_ours, worker_ids
 from pkgstore._watch_events import Died, FolderEvents, Heard, Hint
 from pkgstore._watch_guard import IN_SIGHT_AT_MOST, LATE, Guard, budget
 from pkgstore._watch_rounds import Round, Rounds, Walk
 from pkgstore._watch_walk import Walker
 from pkgstore.apps import WORK_FOLDERS
 from pkgstore.keys import LocksKey, SourceKey
-from pkgstore.layout import LOCKS, WORKERS, Layout
+from pkgstore.layout import LOCKS, OURS, TRASH, WORKERS, Layout
 from pkgstore.snapshot import Key
 
 START_AT_MOST: Final = 0.2
 """Seconds that a start spends on locks and apps; what is left then is done soon after."""
 
 _ROOT: Final = ""
-_SURVEYED: Final = frozenset({Spot.ROOT, Spot.WORKERS, Spot.WORKS})
-_SURE: Final = frozenset({Spot.LIBRARY, Spot.WORK, Spot.SOURCE})
+_SURVEYED: Final = frozenset({Spot.ROOT, Spot.WORKERS, Spot.WORKS, Spot.OURS})
+_SURE: Final = frozenset({Spot.LIBRARY, Spot.WORK, Spot.SOURCE, Spot.TRASH})
 """Folders that come and go with their record; others are first compared."""
 SLACK: Final = 50_000_000
 """Nanoseconds by which the times of a local file system may be behind the clock."""
@@ -152,7 +152,7 @@ class Lookout:
         self._arm(_ROOT, Spot.ROOT)
         self._notice_another_root()
         tops = self._walker.folders(_ROOT, Spot.ROOT) or []
-        keys = self._survey_workers(tops) | self._survey_tops(tops)
+        keys = self._survey_workers(tops) | self._survey_ours(tops) | self._survey_tops(tops)
         return keys.union(*(self._walker.compare(at, Spot.SOURCE) for at in self._sight if self._guard is None))
 
     def _notice_another_root(self) -> None:
@@ -168,6 +168,13 @@ class Lookout:
             self._arm(joined(WORKERS, name), Spot.LIBRARY)
         return self._walker.compare_with(WORKERS, sweep(self._layout))
 
+    def _survey_ours(self, tops: list[str]) -> frozenset[Key]:
+        """Pins, journal and trash: three looks, however much lies in the trash."""
+        if OURS in tops:
+            self._arm(OURS, Spot.OURS)
+            self._arm(joined(OURS, TRASH), Spot.TRASH)
+        return self._walker.compare_with(OURS, sweep_ours(self._layout))
+
     def _survey_tops(self, tops: list[str]) -> frozenset[Key]:
         """Builds and staging folders are walked over now; what is new of the others, soon."""
         keys: set[Key] = set()
@@ -176,7 +183,7 @@ class Lookout:
         for top in tops:
             if top in WORK_FOLDERS:
                 keys.update(*self._walker.walk(top, fresh=True))
-            elif top != WORKERS and (spot := self._chart.spot(top)):
+            elif top not in {WORKERS, OURS} and (spot := self._chart.spot(top)):
                 self._arm(top, spot)
         return frozenset(keys)
 
@@ -226,6 +233,8 @@ class Lookout:
         spot = self._chart.spot(path)
         if spot in _SURVEYED or path == self._layout.root:
             return self.survey()
+        if spot is Spot.OUR_FILE:
+            return frozenset(filter(None, {self._chart.key(path, spot)}))
         if spot is None or not is_folder:
             return self._happened_in(folder, name, is_folder=is_folder)
         return self._came_or_went(path, spot)

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import Final, NamedTuple
 
 from pkgstore._watch_chart import Chart, Spot
-from pkgstore._watch_disk import look, signature
+from pkgstore._watch_disk import NO_MANIFEST, look, signature
 from pkgstore.apps import APP_FILES, WORK_FILES
 from pkgstore.layout import SIDECAR_SUFFIX
 
@@ -34,6 +34,9 @@ def look_at(chart: Chart, folder: str, spot: Spot) -> Look | None:
             return _locks(path)
         case Spot.WORK:
             return _work(path)
+        case Spot.OUR_FILE | Spot.TRASH:
+            part = signature(path)
+            return None if part == NO_MANIFEST else Look(part, part.changed)
     return _app(path)
 
 

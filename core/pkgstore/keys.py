@@ -99,6 +99,13 @@ class LocksKey:
     """All locks of a store: they are few, and read together."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class OursKey:
+    """A part of our own folder at the store's root; `name` is the one it has there, as ``pins.json``."""
+
+    name: str
+
+
 def named_parts(key: object) -> dict[str, str]:
     """The texts in a key by their names: ``{"platform": …, "package": …}``; none where it has no such parts."""
     names: Iterable[str] = getattr(key, "_fields", ())

@@ -22,6 +22,7 @@ OURS: Final = ".pkgstore"
 
 JOURNAL_FILE: Final = "journal.jsonl"
 PINS_FILE: Final = "pins.json"
+TRASH: Final = "trash"
 EMPTYING: Final = ".emptying"
 """How the name of a trash folder ends that is being deleted: nothing is restored from it any more."""
 
@@ -235,7 +236,7 @@ class Layout:
     @property
     def trash(self) -> str:
         """Where trees are moved before they are deleted."""
-        return self._join(OURS, "trash")
+        return self._join(OURS, TRASH)
 
     @property
     def ours(self) -> str:

@@ -13,7 +13,7 @@ from pkgstore.apps import app_names, scan_app, scan_work, work_keys
 from pkgstore.cache import ScanCache
 from pkgstore.codec import read_package_manifest
 from pkgstore.errors import DiskError, InvalidName, NotAStore, StoreError
-from pkgstore.keys import AppKey, LocksKey, SourceKey, WorkerKey, WorkKey
+from pkgstore.keys import AppKey, LocksKey, OursKey, SourceKey, WorkerKey, WorkKey
 from pkgstore.layout import BUILDS, LOCKS, OURS, PACKAGE_MANIFEST, STAGING, WORKERS, Layout
 from pkgstore.locks import list_locks
 from pkgstore.model import Damage, SourceRecord, WorkerRecord
@@ -241,6 +241,8 @@ def scan_key(layout: Layout, key: Key, apps: str = "") -> Record | None:
             return _scan_locks(layout, [])
         case AppKey():
             return scan_app(apps, key) if apps else None
+        case OursKey():
+            return None
 
 
 class Gathered:

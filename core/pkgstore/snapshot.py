@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from pkgstore.keys import AppKey, LocksKey, SourceKey, WorkerKey, WorkKey
+from pkgstore.keys import AppKey, LocksKey, OursKey, SourceKey, WorkerKey, WorkKey
 from pkgstore.model import (
     AppRecord,
     ConfigRecord,
@@ -16,7 +16,7 @@ from pkgstore.model import (
     WorkRecord,
 )
 
-Key = SourceKey | WorkerKey | AppKey | WorkKey | LocksKey
+Key = SourceKey | WorkerKey | AppKey | WorkKey | LocksKey | OursKey
 Locks = tuple[LockRecord, ...]
 Record = SourceRecord | WorkerRecord | AppRecord | WorkRecord | Locks
 """What a key stands for."""

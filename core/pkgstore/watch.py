@@ -158,7 +158,7 @@ def _ignore(_: WatchState) -> None:
 
 
 class StoreWatcher:
-    """Watches one store: its workers, sources, locks, builds and staging folders, and the apps beside it.
+    """Watches one store: workers, sources, locks, builds, staging folders, our own files, and the apps beside it.
 
     Start it first, then scan, then apply what it tells: so nothing falls between. Both callbacks are called
     from the watcher's own thread, one at a time. Starting and stopping wait for disk and threads: keep them

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pkgstore.findings import CODES, Finding, Severity, Subject
-from pkgstore.keys import AppKey, ConfigKey, LocksKey, SourceKey, WorkerKey
+from pkgstore.keys import AppKey, ConfigKey, LocksKey, OursKey, SourceKey, WorkerKey
 from pkgstore.query import Field, Kind
 from pkgstore.snapshot import Key
 from pkgstore_tui.format import counted, short_hash
@@ -151,6 +151,8 @@ def subject_text(reading: Reading, subject: Subject, path: str) -> str:
             return f"app {name}"
         case LocksKey():
             return "lock"
+        case OursKey(name):
+            return name
         case str():
             return subject or path
     return f"{subject.folder}/{subject.name}"

@@ -11,7 +11,7 @@ from typing import Final
 
 from textual.message import Message
 
-from pkgstore.keys import AppKey, ConfigKey, SourceKey
+from pkgstore.keys import AppKey, ConfigKey, OursKey, SourceKey
 from pkgstore.layout import Layout
 from pkgstore.operations.events import Ingested, Linked, Removed, Skipped
 from pkgstore.progress import Progress
@@ -21,7 +21,7 @@ from pkgstore.snapshot import Key, Snapshot
 from pkgstore.watch import StoreWatcher, WatchState
 from pkgstore_tui.command_lines import line
 from pkgstore_tui.jobs import Factory, Job, Jobs
-from pkgstore_tui.messages import JobEnded, SizesMeasured, SnapshotChanged, StatusChanged, Trouble
+from pkgstore_tui.messages import JobEnded, OursChanged, SizesMeasured, SnapshotChanged, StatusChanged, Trouble
 from pkgstore_tui.session.ages import AgeBook, NoAges
 from pkgstore_tui.session.foreground import Foreground
 from pkgstore_tui.session.reader import Reader
@@ -97,7 +97,7 @@ class Session:
         )
         self._watcher = StoreWatcher(
             place.root,
-            self._reader.read,
+            self._changed,
             self._watching,
             apps=place.apps,
             is_busy=lambda: self.foreground.is_busy,
@@ -193,6 +193,13 @@ class Session:
         if why:
             self._tell(lambda: Trouble(why))
         self._tell(StatusChanged)
+
+    def _changed(self, keys: frozenset[Key]) -> None:
+        """The watcher noticed something; what is ours is read by whoever shows it."""
+        ours = frozenset(key for key in keys if isinstance(key, OursKey))
+        if ours:
+            self._tell(lambda: OursChanged(ours))
+        self._reader.read(keys - ours)
 
     def _watching(self, state: WatchState) -> None:
         self.watch_state = state

@@ -13,7 +13,7 @@ from pkgstore._watch_known import CONTAINER, Known
 from pkgstore._watch_looks import REFUSED, look_at
 from pkgstore._watch_rounds import HURRY, SLICE, Round, Rounds
 from pkgstore.apps import ALL_APPS
-from pkgstore.keys import AppKey, LocksKey, SourceKey, WorkerKey, WorkKey
+from pkgstore.keys import AppKey, LocksKey, OursKey, SourceKey, WorkerKey, WorkKey
 from pkgstore.layout import Layout
 from pkgstore.snapshot import Key
 
@@ -34,8 +34,12 @@ CHART = Chart(Layout("/srv/store"), "/srv")
         (".builds", Spot.WORKS, WorkKey(".builds", ".")),
         (".staging/1234", Spot.WORK, WorkKey(".staging", "1234")),
         (".staging/1234/sf", None, None),
-        (".pkgstore", None, None),
-        (".pkgstore/trash", None, None),
+        (".pkgstore", Spot.OURS, None),
+        (".pkgstore/pins.json", Spot.OUR_FILE, OursKey("pins.json")),
+        (".pkgstore/journal.jsonl", Spot.OUR_FILE, OursKey("journal.jsonl")),
+        (".pkgstore/other.json", None, None),
+        (".pkgstore/trash", Spot.TRASH, OursKey("trash")),
+        (".pkgstore/trash/20260101T000000Z-evict-abcd", None, None),
         ("4.5-x", Spot.PLATFORM, None),
         ("4.5-x/sf", Spot.PACKAGE, None),
         ("4.5-x/.hidden", None, None),
@@ -79,6 +83,10 @@ def test_a_store_among_the_folders_of_a_team() -> None:
         (SourceKey("4.5-x", "sf", "a1"), "4.5-x/sf/a1"),
         (WorkKey(".builds", "1234"), ".builds/1234"),
         (AppKey("team/shop"), "/srv/team/shop"),
+        (OursKey("pins.json"), ".pkgstore/pins.json"),
+        (OursKey("trash"), ".pkgstore/trash"),
+        (OursKey("other"), None),
+        (OursKey("../shop"), None),
         (LocksKey(), None),
         (ALL_APPS, None),
         (WorkKey(".builds", "."), None),

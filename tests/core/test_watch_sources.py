@@ -144,7 +144,7 @@ def test_reading_and_what_happens_in_a_tree_wake_nobody(store: StoreBuilder, sf:
                 (sf.tree / f"file{number}").write_text("")
                 (sf.tree / f"file{number}").unlink()
             (store.root / ".pkgstore").mkdir()
-            (store.root / ".pkgstore" / "journal.jsonl").write_text("")
+            (store.root / ".pkgstore" / "digests").mkdir()
             (sf.path.parent / "file").write_text("no source")
             touch(marker.sidecar)
 

@@ -8,7 +8,7 @@ import pytest
 from scenarios import MAIN, shop_store
 
 from builders import StoreBuilder, ref, source_hash
-from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
+from pkgstore.keys import ConfigKey, OursKey, SourceKey, WorkerKey
 from pkgstore.layout import Layout
 from pkgstore.model import WorkerRecord
 from pkgstore.operations.events import Done, EvictResult, Noticed
@@ -17,7 +17,7 @@ from pkgstore.snapshot import Snapshot
 from pkgstore.usage import TreeSize
 from pkgstore.watch import WatchState
 from pkgstore_tui.jobs import Jobs, JobState
-from pkgstore_tui.messages import JobEnded, SnapshotChanged, Trouble
+from pkgstore_tui.messages import JobEnded, OursChanged, SnapshotChanged, Trouble
 from pkgstore_tui.session import Options, Session
 from pkgstore_tui.session.news import FRESH, KEPT, Change, News, compare
 from pkgstore_tui.session.reading import Reading, flags
@@ -211,3 +211,19 @@ def test_a_store_that_cannot_be_watched_is_polled(lively: StoreBuilder, monkeypa
     wait(lambda: opened.reading.complete)
     assert opened.watch_state == WatchState("polling", "cannot watch the store: no more watches")
     opened.stop()
+
+
+def test_the_session_tells_that_pins_journal_or_trash_changed(session: Session, lively: StoreBuilder):
+    wait(lambda: session.watch_state is not None)
+    ours = lively.root / ".pkgstore"
+    ours.mkdir(exist_ok=True)
+    replace = ours / "new"
+    replace.write_text('{"version": 1, "pins": []}')
+    replace.rename(ours / "pins.json")
+    wait(lambda: OursKey("pins.json") in told_of_ours(session))
+    (ours / "trash" / "20261126T191500-evict-3f2a").mkdir(parents=True)
+    wait(lambda: OursKey("trash") in told_of_ours(session))
+
+
+def told_of_ours(session: Session) -> set[OursKey]:
+    return {key for message in session.said if isinstance(message, OursChanged) for key in message.keys}
