@@ -101,9 +101,13 @@ class LocksKey:
 
 @dataclass(frozen=True, slots=True, order=True)
 class OursKey:
-    """A part of our own folder at the store's root; `name` is the one it has there, as ``pins.json``."""
+    """A part of our own folder at the store's root; `name` is the one it has there."""
 
     name: str
+
+
+PINS: Final = OursKey("pins.json")
+"""What people keep on purpose; the only part of our own that is read together with the store."""
 
 
 def named_parts(key: object) -> dict[str, str]:

@@ -15,7 +15,6 @@ from pkgstore.operations.evict import Guard
 from pkgstore.operations.eviction import EvictionPlan, EvictRule, pin_down, plan_eviction
 from pkgstore.operations.guard import RootGuard, checked
 from pkgstore.operations.plan_file import read_plan
-from pkgstore.pins import roots_with_pins
 from pkgstore.progress import Cancel, Progress
 from pkgstore.roots import Root, Roots, roots_of
 from pkgstore.scan import platform_folders, read_snapshot
@@ -150,7 +149,7 @@ def _read(
     snapshot = replace(beside, sources=found.sources)
     if ignore_roots:
         return snapshot, roots_of(snapshot), found.damage
-    return snapshot, checked(roots_with_pins(snapshot)), found.damage
+    return snapshot, checked(roots_of(snapshot)), found.damage
 
 
 def _rule(wish: Wish, snapshot: Snapshot) -> EvictRule:

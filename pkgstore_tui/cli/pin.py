@@ -9,9 +9,9 @@ import click
 from pkgstore.errors import InputError, StoreError
 from pkgstore.journal import Journal, new_operation
 from pkgstore.layout import Layout
-from pkgstore.model import Tier
+from pkgstore.model import Pin, Tier
 from pkgstore.operations.pinning import add_pin, remove_pins
-from pkgstore.pins import Pin, read_pins
+from pkgstore.pins import read_pins
 from pkgstore.scan import check_root, read_snapshot
 from pkgstore_tui.cli.changing import Namer, actor
 from pkgstore_tui.cli.diagnostics import ExitCode, say

@@ -27,8 +27,7 @@ from pkgstore.operations.evict import apply_evict
 from pkgstore.operations.eviction import EvictRule, pin_down, plan_eviction
 from pkgstore.operations.guard import RootGuard, checked
 from pkgstore.operations.restore import apply_restore, plan_restore
-from pkgstore.pins import roots_with_pins
-from pkgstore.roots import Root
+from pkgstore.roots import Root, roots_of
 from pkgstore.scan import read_snapshot
 from pkgstore.trash import list_trash
 
@@ -168,7 +167,7 @@ class Machine(RuleBasedStateMachine):
     def _evict(self, dropped: tuple[str, str] | None = None) -> None:
         self.count += 1
         operation = f"20261126T{self.count:06d}-evict-0001"
-        roots = checked(roots_with_pins(read_snapshot(str(self.root), apps=self.apps)))
+        roots = checked(roots_of(read_snapshot(str(self.root), apps=self.apps)))
         drop: list[Root] = [root for root in roots.roots if dropped == (root.name, root.tier.value)]
         plan = plan_eviction(
             roots.snapshot, roots, EvictRule(idle=RETENTION), (PLATFORM,), now=time.time(), dropped=drop
@@ -240,7 +239,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def every_root_assembles(self) -> None:
-        roots = roots_with_pins(read_snapshot(str(self.root), apps=self.apps))
+        roots = roots_of(read_snapshot(str(self.root), apps=self.apps))
         assert [(root.owner, roots.dangling(root)) for root in roots.roots if roots.dangling(root)] == []
         assert len(roots.roots) == len(self.manifests) + len(self.workers)
 

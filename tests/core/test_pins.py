@@ -12,9 +12,10 @@ from builders import PLATFORM, StoreBuilder, ref
 from pkgstore.errors import DiskError, InputError, InvalidName, StoreError
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
-from pkgstore.model import Tier
+from pkgstore.model import Pin, Tier
 from pkgstore.operations.pinning import add_pin, remove_pins
-from pkgstore.pins import Pin, encode_pins, pinned_roots, read_pins, roots_with_pins
+from pkgstore.pins import encode_pins, read_pins, scan_pins
+from pkgstore.roots import Root, roots_of
 from pkgstore.scan import read_snapshot
 
 NOW = 1_800_000_000.0
@@ -23,6 +24,11 @@ SF = {"sf": ref("sf", "1.0")}
 
 def pin(reason: str = "for the course", until: float | None = None, manifest: dict[str, str] = SF) -> Pin:
     return Pin("", "sf 1.0", reason, "alice", NOW, manifest, until)
+
+
+def pinned(layout: Layout, now: float) -> tuple[Root, ...]:
+    """What a reading of the store counts as pinned at a time."""
+    return roots_of(read_snapshot(layout.root), now).roots
 
 
 @pytest.fixture
@@ -34,7 +40,7 @@ def test_a_pin_is_a_root_of_its_own_tier(store: StoreBuilder, layout: Layout) ->
     store.package("sf").source().config()
     made = add_pin(layout, pin())
     assert read_pins(layout) == (made,)
-    roots = roots_with_pins(read_snapshot(layout.root))
+    roots = roots_of(read_snapshot(layout.root))
     (holder,) = roots.holders(ConfigKey(PLATFORM, "sf", *SF["sf"].split("/")))
     assert holder.tier is Tier.PINNED
     assert (made.id in holder.owner, "for the course" in holder.owner) == (True, True)
@@ -42,14 +48,15 @@ def test_a_pin_is_a_root_of_its_own_tier(store: StoreBuilder, layout: Layout) ->
 
 def test_it_ends_when_it_was_said_to_end(layout: Layout) -> None:
     add_pin(layout, pin(until=NOW + 60))
-    assert len(pinned_roots(layout, now=NOW + 59)[0]) == 1
-    assert pinned_roots(layout, now=NOW + 60) == ((), ())
+    assert len(pinned(layout, NOW + 59)) == 1
+    assert "until 2027-01-" in pinned(layout, NOW + 59)[0].owner
+    assert pinned(layout, NOW + 60) == ()
     assert read_pins(layout)[0].is_over(NOW + 60)
 
 
 def test_two_pins_of_one_config_are_two_roots(store: StoreBuilder, layout: Layout) -> None:
     first, second = add_pin(layout, pin("a")), add_pin(layout, pin("b"))
-    assert len({root.id for root in pinned_roots(layout, now=NOW)[0]}) == 2
+    assert len({root.id for root in pinned(layout, NOW)}) == 2
     assert remove_pins(layout, frozenset({first.id})) == (first,)
     assert read_pins(layout) == (second,)
     assert remove_pins(layout, frozenset({"none"})) == ()
@@ -78,7 +85,9 @@ def test_a_file_that_cannot_be_used_is_damage_and_stays_as_it_is(layout: Layout,
     with pytest.raises(StoreError) as raised:
         read_pins(layout)
     assert layout.pins in str(raised.value)
-    roots = roots_with_pins(read_snapshot(layout.root))
+    snapshot = read_snapshot(layout.root)
+    assert snapshot.damage == scan_pins(layout).damage
+    roots = roots_of(snapshot)
     assert [item.path for item in roots.damage] == [layout.pins]
     assert not roots.is_complete
     with pytest.raises(StoreError):

@@ -11,7 +11,8 @@ from pkgstore import files
 from pkgstore.errors import DiskError, InputError, LockBusy
 from pkgstore.flock import flock
 from pkgstore.layout import Layout, check_ref
-from pkgstore.pins import Pin, encode_pins, read_pins
+from pkgstore.model import Pin
+from pkgstore.pins import encode_pins, read_pins
 
 _TIMEOUT: Final = 10.0
 _Result = TypeVar("_Result")
