@@ -30,8 +30,8 @@ def encode_pins(pins: Iterable[Pin]) -> bytes:
                 "what": pin.what,
                 "reason": pin.reason,
                 "by": pin.by,
-                "at": _written(pin.at),
-                "until": None if pin.until is None else _written(pin.until),
+                "at": written(pin.at),
+                "until": None if pin.until is None else written(pin.until),
                 "manifest": dict(pin.manifest),
             }
             for pin in pins
@@ -40,7 +40,8 @@ def encode_pins(pins: Iterable[Pin]) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_INDENT_2)
 
 
-def _written(seconds: float) -> str:
+def written(seconds: float) -> str:
+    """A time in seconds since 1970 as it is written there: RFC 3339, in local time."""
     return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
 
 

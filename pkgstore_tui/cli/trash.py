@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -13,7 +13,7 @@ from pkgstore.layout import Layout
 from pkgstore.locks import LockRules
 from pkgstore.operations.empty import EmptyPlan, apply_empty, plan_empty
 from pkgstore.operations.events import CleanResult, Event, RestoreResult
-from pkgstore.operations.restore import apply_restore, plan_restore
+from pkgstore.operations.restore import RestorePlan, apply_restore, plan_restore
 from pkgstore.progress import Cancel, Progress
 from pkgstore.trash import TrashFolder, TrashItem, list_items, list_trash
 from pkgstore.usage import read_tree
@@ -31,6 +31,9 @@ from pkgstore_tui.cli.options import (
 from pkgstore_tui.cli.output import print_json, print_table
 from pkgstore_tui.cli.selecting import select
 from pkgstore_tui.format import UNKNOWN, counted, human_age, human_bytes, result_line, safe_text, short_ref
+
+_NAMED: Final = 20
+"""How many configs are named before they are only counted."""
 
 
 @click.group("trash")
@@ -153,6 +156,7 @@ def empty_trash(layout: Layout, plan: EmptyPlan, *, verbose: bool = False) -> tu
 @click.argument("operation")
 @click.argument("words", nargs=-1, metavar="[REF]...")
 @store_options
+@yes_option
 @lock_timeout_option("1m")
 @json_option
 @verbose_option
@@ -161,6 +165,7 @@ def restore(
     words: tuple[str, ...],
     store: str,
     config: str,
+    yes: bool,
     lock_timeout: float,
     as_json: bool,
     verbose: bool,
@@ -175,12 +180,14 @@ def restore(
     if words:
         chosen: list[ConfigKey] = select(words, plan.keys, where=plan.operation)
         plan = plan_restore(layout, plan.operation, chosen)
+    namer = Namer(layout)
+    namer.know((item.key, item.version) for item in list_items(layout, plan.operation))
+    if plan.keys and not yes and not _agreed_to_restore(plan, namer):
+        return ExitCode.REFUSED
 
     def run(cancel: Cancel, progress: Progress) -> Iterator[Event]:
         return apply_restore(layout, plan, cancel=cancel, progress=progress, rules=LockRules(timeout=lock_timeout))
 
-    namer = Namer(layout)
-    namer.know((item.key, item.version) for item in list_items(layout, plan.operation))
     facts = {"operation": plan.operation, "items": len(plan.keys)}
     loud = verbose or not as_json
     result, failures = run_recorded(layout, "restore", facts, run, RestoreResult, verbose=loud, namer=namer)
@@ -196,6 +203,15 @@ def restore(
         )
     code = code_of(result.restored, failures)
     return code or (ExitCode.PARTLY if result.skipped else ExitCode.DONE)
+
+
+def _agreed_to_restore(plan: RestorePlan, namer: Namer) -> bool:
+    for key in plan.keys[:_NAMED]:
+        say(f"would put back {namer(key)}")
+    if len(plan.keys) > _NAMED:
+        say(f"and {len(plan.keys) - _NAMED:,} more")
+    what = counted(len(plan.keys), "config")
+    return agreed(f"Put back {what} of {plan.operation}?", f"{what} of {plan.operation} would be put back")
 
 
 def _last(layout: Layout) -> str:
