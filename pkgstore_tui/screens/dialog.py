@@ -16,6 +16,8 @@ class DialogScreen(ModalScreen[Result]):
     """A modal screen over a view."""
 
     SCOPE: ClassVar[str] = "dialog"
+    MORE_SCOPES: ClassVar[tuple[str, ...]] = ()
+    """Scopes of commands that it has beside those of its own one."""
     AUTO_FOCUS = ""
 
     def __init__(self) -> None:
@@ -29,7 +31,7 @@ class DialogScreen(ModalScreen[Result]):
 
     def _show_keys(self) -> None:
         active = keys_here(self)
-        listed = sorted(in_scope(self.SCOPE), key=lambda command: command.rank)
+        listed = sorted(in_scope(self.SCOPE, *self.MORE_SCOPES), key=lambda command: command.rank)
         for bar in self.query(KeyBar):
             bar.set_keys(
                 [

@@ -10,10 +10,11 @@ import pytest
 
 from builders import PLATFORM, StoreBuilder, ref
 from pkgstore.errors import DiskError, InputError, InvalidName, StoreError
+from pkgstore.journal import Actor, operations, read_journal
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.model import Pin, Tier
-from pkgstore.operations.pinning import add_pin, remove_pins
+from pkgstore.operations.pinning import add_pin, add_pins, end_pins, make_pins, pins_for, remove_pins
 from pkgstore.pins import encode_pins, read_pins, scan_pins
 from pkgstore.roots import Root, roots_of
 from pkgstore.scan import read_snapshot
@@ -104,6 +105,48 @@ def test_a_pin_that_makes_no_sense_is_not_written(layout: Layout) -> None:
         with pytest.raises(error):
             add_pin(layout, wrong)
     assert not os.path.exists(layout.pins)
+
+
+def test_no_more_is_written_than_can_be_read(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = add_pin(layout, pin())
+    monkeypatch.setattr("pkgstore.operations.pinning.LARGEST", 1000)
+    with pytest.raises(InputError, match="pin less at once"):
+        add_pins(layout, [pin(str(number)) for number in range(10)])
+    assert read_pins(layout) == (made,)
+
+
+def test_several_configs_of_a_package_are_several_pins_with_names_that_tell_them_apart() -> None:
+    sf = [ConfigKey(PLATFORM, "sf", "a" * 64, config * 64) for config in "bc"]
+    new, dplyr = ConfigKey(PLATFORM, "sf", "d" * 64, "e" * 64), ConfigKey(PLATFORM, "dplyr", "f" * 64, "e" * 64)
+    elsewhere = dplyr._replace(platform="4.4-x86_64-pc-linux-gnu")
+    named = [(sf[0], "1.0"), (sf[1], "1.0"), (new, "1.1"), (dplyr, "1.1.4"), (elsewhere, "1.1.4")]
+    pins = pins_for(named, pin("audit", until=NOW + 60))
+    assert [made.what for made in pins] == ["dplyr 1.1.4, sf 1.0 bbbbbbbb", "sf 1.0 cccccccc", "sf 1.1"]
+    assert pins[0].manifest == {"sf": sf[0].ref, "dplyr": dplyr.ref}
+    assert {(made.reason, made.by, made.at, made.until) for made in pins} == {("audit", "alice", NOW, NOW + 60)}
+    many = [(ConfigKey(PLATFORM, f"p{number}", "a" * 64, "b" * 64), "1") for number in range(9)]
+    assert [made.what for made in pins_for(many, pin())] == ["p0 1, p1 1, p2 1 and 6 more"]
+
+
+def test_each_pin_and_unpin_is_in_the_journal(layout: Layout) -> None:
+    actor = Actor("alice", "host", 1, "pkgstore pin x")
+    made = make_pins(layout, [pin(until=NOW), pin("other")], actor).pins
+    end_pins(layout, {made[1].id, "none"}, actor)
+    told = operations(read_journal(layout))
+    assert [(past.what, past.outcome, past.plan["id"]) for past in told] == [
+        ("pin", "done", made[0].id),
+        ("pin", "done", made[1].id),
+        ("unpin", "done", made[1].id),
+    ]
+    assert told[0].plan["until"].startswith("2027-01-")
+    assert (told[0].who, told[0].command) == ("alice@host", "pkgstore pin x")
+
+
+def test_a_journal_that_cannot_be_written_is_told_and_the_pin_is_made(layout: Layout) -> None:
+    os.makedirs(layout.journal)
+    done = make_pins(layout, [pin()], Actor("alice", "host", 1))
+    assert done.unnoted is not None
+    assert read_pins(layout) == done.pins
 
 
 def test_a_fault_leaves_the_old_pins(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,8 @@ from pkgstore_tui.screens.job import JobScreen
 from pkgstore_tui.screens.jobs import JobsScreen
 from pkgstore_tui.screens.menu import Menu
 from pkgstore_tui.screens.packages import PackagesScreen
+from pkgstore_tui.screens.pin import PinDialog
+from pkgstore_tui.screens.pins import PinsScreen
 from pkgstore_tui.screens.plan import PlanDialog
 from pkgstore_tui.screens.sorting import SortScreen
 from pkgstore_tui.screens.users import UsersScreen
@@ -35,6 +37,8 @@ OWNERS = {
     "dialog": [PlanDialog],
     "job": [JobScreen],
     "jobs": [JobsScreen],
+    "pins": [PinsScreen],
+    "unpin": [PinsScreen, PinDialog],
     "help": [HelpScreen],
     "menu": [Menu],
     "viewer": [ViewerScreen],
@@ -52,7 +56,8 @@ TOGETHER = (
     ("table", "log"),
     ("table", "compare"),
     ("table", "viewer"),
-    ("dialog",),
+    ("table", "pins", "unpin"),
+    ("dialog", "unpin"),
     ("job",),
     ("help",),
 )
@@ -82,6 +87,8 @@ def test_what_changes_the_store_is_marked():
         "store.evict",
         "store.ingest",
         "store.assemble",
+        "store.pin",
+        "pins.unpin",
     }
     assert changes_store("evict")
     assert not changes_store("into")

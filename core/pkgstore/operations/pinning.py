@@ -18,7 +18,7 @@ from pkgstore.journal import Actor, Journal, new_operation
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout, check_ref
 from pkgstore.model import Pin
-from pkgstore.pins import encode_pins, read_pins, written
+from pkgstore.pins import LARGEST, encode_pins, read_pins, written
 
 NAMED: Final = 3
 """How many configs a pin's words name before they only count."""
@@ -39,10 +39,12 @@ def pins_for(configs: Iterable[tuple[ConfigKey, str]], wish: Pin) -> tuple[Pin, 
         wish: Reason, who, when and until; the rest of it is filled in.
     """
     found = {(key.package, key.ref): (key, version) for key, version in configs}
-    count = Counter(package for package, _ in found)
+    count = Counter(f"{key.package} {version}" for key, version in found.values())
     groups: list[dict[str, tuple[str, str]]] = []
     for key, version in found.values():
-        name = f"{key.package} {version}" + (f" {key.config_hash[:8]}" if count[key.package] > 1 else "")
+        name = f"{key.package} {version}"
+        if count[name] > 1:
+            name = f"{name} {key.config_hash[:8]}"
         group = next((group for group in groups if key.package not in group), None)
         if group is None:
             groups.append(group := {})
@@ -180,8 +182,17 @@ def _change(layout: Layout, change: Callable[[tuple[Pin, ...]], tuple[tuple[Pin,
         before = read_pins(layout)
         after, result = change(before)
         if after != before:
-            files.replace_file(layout.pins, encode_pins(after))
+            files.replace_file(layout.pins, _encoded(layout, after))
     return result
+
+
+def _encoded(layout: Layout, pins: tuple[Pin, ...]) -> bytes:
+    """Never more than is read: a file that nobody can read stops every eviction."""
+    data = encode_pins(pins)
+    if len(data) > LARGEST:
+        most = f"{LARGEST // 1024**2} MiB"
+        raise InputError(f"so many pins would take more than {most}", path=layout.pins, advice="pin less at once")
+    return data
 
 
 @contextmanager
