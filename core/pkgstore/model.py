@@ -304,6 +304,10 @@ class PinsRecord:
         """The one key there is."""
         return PINS
 
+    def kept(self, now: float) -> frozenset[tuple[str, str]]:
+        """Every (package, ref) that a pin keeps at a time, in seconds since 1970."""
+        return frozenset(pair for pin in self.pins if not pin.is_over(now) for pair in pin.manifest.items())
+
 
 STALE_AFTER: Final = 30 * 60.0
 """Seconds after which a lock whose mtime has not moved counts as left by a crash (spec: Lock)."""

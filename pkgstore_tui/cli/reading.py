@@ -130,6 +130,11 @@ class Look:
         """What holds configs, pins too: those that were not over when the store was read."""
         return roots_of(self.snapshot, self.now)
 
+    @cached_property
+    def pinned(self) -> frozenset[tuple[str, str]]:
+        """Every (package, ref) that a pin keeps."""
+        return self.snapshot.pins.kept(self.now)
+
     def source(self, package: str, source_hash: str) -> SourceName:
         """The name of a source; version and remote are empty where unknown."""
         found = self.names.source(package, source_hash) or self._found.get((package, source_hash))

@@ -91,6 +91,12 @@ class Reading:
         """Who holds what, looked up fast for many configs."""
         return Holding(self.roots)
 
+    @cached_property
+    def pinned(self) -> frozenset[tuple[str, str]]:
+        """Every (package, ref) that a pin keeps."""
+        pins = self.roots.owned.get(None, ())
+        return frozenset(pair for root in pins for pair in root.manifest.items())
+
     # --- names instead of hashes ------------------------------------------------------------------------------
 
     def version(self, key: SourceKey) -> str:

@@ -270,3 +270,46 @@ def test_a_link_in_place_of_a_build_is_left_alone(littered: StoreBuilder, run: R
     (littered.root / ".builds" / "link").symlink_to(elsewhere)
     run("clean", "--yes", "--store", littered.root)
     assert (elsewhere / "file").read_text() == "x"
+
+
+def test_what_is_pinned_shows_wherever_it_is_asked_who_needs_what(full: StoreBuilder, run: Runner) -> None:
+    store = ("--store", full.root)
+    assert run("ls", "state:pinned", *store, "--json").json["configs"] == []
+    idle = len(run("ls", "state:idle", *store, "--json").json["configs"])
+    before = run("df", *store, "--json").json
+    dplyr = ref("dplyr", "1.1.4")
+    assert run("pin", dplyr, "--reason", "audit", "--until", "2127-03-31", "--yes", *store).code == 0
+    (pinned,) = run("ls", "state:pinned", *store, "--json").json["configs"]
+    assert (pinned["package"], pinned["pinned"]) == ("dplyr", True)
+    assert len(run("ls", "state:idle", *store, "--json").json["configs"]) == idle - 1
+    listed = run("ls", "state:pinned", *store)
+    assert "  K  " in listed.out
+    assert "flags: K kept by a pin" in listed.err
+    after = run("df", *store, "--json").json
+    assert after["total"]["rooted"]["configs"] == before["total"]["rooted"]["configs"] + 1
+    assert "dplyr 1.1.4 (audit, until 2127-04-01 00:00)" in run("show", "dplyr", *store).out
+    (root,) = (root for root in run("roots", *store, "--json").json["roots"] if root["tier"] == "pinned")
+    assert root["packages"] == 1
+    saved = full.root.parent / "saved.json"
+    assert run("scan", *store, "-o", saved).code == 0
+    assert run("pin", "--remove", dplyr, "--yes", *store).code == 0
+    (still,) = run("ls", "state:pinned", "--from", saved, "--json").json["configs"]
+    assert still["package"] == "dplyr"
+    assert "(audit" in run("roots", "dplyr", "--from", saved).out
+    assert run("ls", "state:pinned", *store, "--json").json["configs"] == []
+
+
+def test_pins_that_cannot_be_read_are_named_wherever_it_matters(full: StoreBuilder, run: Runner) -> None:
+    pins = full.root / ".pkgstore" / "pins.json"
+    pins.parent.mkdir()
+    pins.write_text("{")
+    with nothing_changes(full.root):
+        for words in (("ls",), ("df",), ("roots",)):
+            ran = run(*words, "--store", full.root)
+            assert str(pins) in ran.err, words
+            assert ran.code == 1, words
+        assert (
+            "perhaps others: not every manifest, or pin, could be read"
+            in run("show", "dplyr", "--store", full.root).out
+        )
+        assert run("evict", "--idle", "30d", "--yes", "--store", full.root).code == 5

@@ -21,6 +21,7 @@ from pkgstore_tui.screens.pin import PinDialog
 from pkgstore_tui.screens.pins import PinsScreen
 from pkgstore_tui.screens.question import Question
 from pkgstore_tui.widgets.bars import KeyBar
+from pkgstore_tui.widgets.cells import parts_of
 from pkgstore_tui.widgets.facts import Facts
 
 DAY = 86400.0
@@ -48,6 +49,14 @@ def planned(app: PkgstoreApp, idle: float = 30 * DAY) -> tuple[set[str], set[str
     reading = app.session.reading
     plan = plan_eviction(reading.snapshot, reading.roots, EvictRule(idle), (MAIN,), now=NOW)
     return {item.key.package for item in plan.items}, {config.key.package for config, _ in plan.kept}
+
+
+def flags(app: PkgstoreApp) -> dict[str, str]:
+    """The letters of the packages that have any."""
+    table = app.screen.table
+    (column,) = (column for column in table.columns if column.title == "FLAGS")
+    cells = {row.name: "".join(part.text for part in parts_of(column.cell(row))) for row in table.rows}
+    return {name: letters for name, letters in cells.items() if letters}
 
 
 def past(layout: Layout) -> list[tuple[str, str, object]]:
@@ -100,6 +109,7 @@ async def test_a_row_is_pinned_kept_by_an_eviction_and_unpinned(lively: StoreBui
             pilot, lambda: "cpp11" in planned(app)[1], "the interface knows of it, though it watches nothing"
         )
         assert "cpp11" not in planned(app)[0]
+        await until(pilot, lambda: flags(app).get("cpp11") == "K", flags(app))
         await press(pilot, "d")
         assert isinstance(app.screen, EvictDialog)
         rows = app.screen.query_one("#items")
@@ -165,6 +175,9 @@ async def test_the_rollback_target_of_an_app_is_pinned_as_it_is_now(lively: Stor
         (pin,) = read_pins(layout)
         assert pin.what == "maps (prev)"
         assert pin.manifest["sf"] == ref("sf", "1.0-16", {"Rcpp": "1.0.12"})
+        await press(pilot, "i")
+        await until(pilot, lambda: "prev: 4 packages, 2026-01-02 01:04:05, 2h ago, pinned" in told(app, "details"))
+        assert told(app, "details").count("pinned") == 1
         (lively.root.parent / "maps" / "store-manifest.json.prev").unlink()
         app.session.rescan()
         key = next(c.key for c in app.session.reading.snapshot.configs() if c.key.ref == pin.manifest["sf"])
