@@ -101,7 +101,7 @@ class PinDialog(PinsDialog[bool]):
         if problem:
             facts[-1] = Fact("until", problem, "warn")
         elif not is_said:
-            facts.append(Fact("", "say why: others have to know whether it is still needed", "muted"))
+            facts.append(Fact("", "say why: others have to know", "muted"))
         self.query_one("#plan", Facts).set_facts(facts)
         self.query_one("#yes", Button).disabled = bool(problem) or not is_said or self._is_busy
         self.refresh_bindings()
