@@ -28,6 +28,7 @@ from pkgstore_tui.screens.keys_here import keys_here
 from pkgstore_tui.screens.overview import OverviewScreen
 from pkgstore_tui.screens.packages import PackagesScreen
 from pkgstore_tui.screens.palette import CommandProvider
+from pkgstore_tui.screens.pins import PinsScreen
 from pkgstore_tui.screens.question import Question
 from pkgstore_tui.screens.row_actions import RowActions
 from pkgstore_tui.screens.view import VIEWS
@@ -147,13 +148,19 @@ class PkgstoreApp(PersonalApp, inherit_bindings=False):
         """Show the jobs."""
         self.push_screen(JobsScreen(self.session))
 
+    def action_pins(self) -> None:
+        """Show what is kept on purpose."""
+        self.push_screen(PinsScreen(self.session))
+
     def action_toggle_lock(self) -> None:
         """Lock at once; unlock after a question."""
         if self.session.unlocked:
             self.session.set_lock(unlocked=False)
             self.notify("locked", markup=False)
             return
-        text = "Evict, ingest and assemble will work. Each still shows its plan and asks before it does anything."
+        text = (
+            "Evict, pin, ingest and assemble will work. Each still shows its plan and asks before it does anything."
+        )
         self.push_screen(
             Question("Unlock changes to this store?", text, yes="Unlock", no="Stay locked"), self._unlock
         )

@@ -242,6 +242,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         38,
         True,
     ),
+    Command("store.pin", "p", "pin", "Pin", "pin or unpin: keep from eviction", _CHANGE, "rows", 0, True),
     # --- in dialogs -------------------------------------------------------------------------------------------
     Command("dialog.cancel", "escape", "cancel", "Cancel", "leave the dialog; nothing changes", MOVE, "dialog", 10),
     Command("dialog.browse", "ctrl+o", "browse", "Browse", "choose the path from a list", _LOOK, "dialog", 20),
@@ -263,6 +264,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("evict.copy", "ctrl+y", "copy", "Copy line", "copy the command line of this plan", _LOOK, "evict", 30),
     Command("evict.write", "ctrl+s", "write", "Write plan", "write the plan to a file", _LOOK, "evict", 25),
     Command("evict.measure", "ctrl+b", "measure", "Measure", "measure every tree, or stop", _LOOK, "evict", 35),
+    Command("pins.leave", "escape,q,h", "leave", "Close", "leave the list", MOVE, "pins", 20),
+    Command("pins.unpin", "x", "unpin", "Unpin", "take this pin away", _CHANGE, "unpin", 10, True),
     Command("job.leave", "escape,q", "leave", "Close", "leave; a running job goes on", MOVE, "job", 10),
     Command("job.cancel", "c", "cancel_job", "Cancel job", "stop where nothing is half done", _CHANGE, "job", 20),
     Command("jobs.open", "enter,l", "open", "Open", "look at this job", MOVE, "jobs", 20),
@@ -298,6 +301,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("app.unlock", "W", "toggle_lock", "Unlock", "unlock or lock changes", _CHANGE, "app", 33),
     Command("app.jobs", "J", "jobs", "Jobs", "jobs of this session", _LOOK, "app", 80),
     Command("app.log", "at", "command_log", "Log", "what was done here, as command lines", _LOOK, "app", 82),
+    Command("app.pins", "", "pins", "Pins", "all pins: what is kept on purpose, and why", _LOOK, "app"),
     Command("app.help", "question_mark", "help", "Help", "help for this view", _APP, "app", 1),
     Command(
         "app.palette",

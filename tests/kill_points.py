@@ -21,6 +21,7 @@ from pkgstore.errors import StoreError
 from pkgstore.journal import Actor, Journal, read_journal
 from pkgstore.layout import Layout
 from pkgstore.locks import break_stale, list_locks
+from pkgstore.model import Pin
 from pkgstore.operations.clean import apply_clean, left_overs, plan_clean
 from pkgstore.operations.empty import apply_empty, plan_empty
 from pkgstore.operations.events import Event, Failed
@@ -29,7 +30,7 @@ from pkgstore.operations.ingest import apply_ingest, plan_ingest
 from pkgstore.operations.pinning import add_pin, remove_pins
 from pkgstore.operations.recording import recorded
 from pkgstore.operations.restore import apply_restore, plan_restore
-from pkgstore.pins import Pin, read_pins
+from pkgstore.pins import read_pins
 from pkgstore.scan import read_snapshot
 from pkgstore.trash import list_items, list_trash
 

@@ -19,6 +19,8 @@ SCOPES = {
     "filter": "while typing a filter",
     "sort": "in the list of columns",
     "users": "in the list of users",
+    "pins": "in the list of pins",
+    "unpin": "where pins are listed",
 }
 
 

@@ -17,9 +17,10 @@ from pkgstore.snapshot import Snapshot
 Measure = Callable[[ConfigKey], int | None]
 MeasureAll = Callable[[Sequence[ConfigKey]], list[int | None]]
 
-CONFIG_STATES: Final = ("orphan", "phantom", "broken", "rooted", "idle", "whole")
+CONFIG_STATES: Final = ("orphan", "phantom", "broken", "rooted", "idle", "pinned", "whole")
 """The states of a config: a tree without sidecar or unlisted, or a sidecar without its tree; listed without a tree;
-that, or with damage; held by a root; held by none; with tree, sidecar, entry in configs.json and no damage."""
+that, or with damage; held by a root; held by none; held by a pin; with tree, sidecar, entry in configs.json and no
+damage."""
 
 WORKER_STATES: Final = ("broken", "starting", "whole")
 """The states of a worker: with damage, or naming what the store lacks; without a manifest so far; neither."""

@@ -11,26 +11,33 @@ from pkgstore.roots import Roots
 
 Words = frozenset[str]
 
-_ROOTED: Final = frozenset({"rooted"}), frozenset({"rooted", "whole"})
-_IDLE: Final = frozenset({"idle"}), frozenset({"idle", "whole"})
-_UNSURE: Final = (
-    frozenset({f"{MAYBE}rooted", f"{MAYBE}idle"}),
-    frozenset({f"{MAYBE}rooted", f"{MAYBE}idle", "whole"}),
-)
+States = tuple[Words, Words]
+"""The states of a config with a fault, and of one without."""
+
+
+def _states(*words: str) -> States:
+    return frozenset(words), frozenset({*words, "whole"})
+
+
+_ROOTED: Final = _states("rooted")
+_PINNED: Final = _states("rooted", "pinned")
+_ROOTED_AND_MAYBE_PINNED: Final = _states("rooted", f"{MAYBE}pinned")
+_IDLE: Final = _states("idle")
+_UNSURE: Final = _states(f"{MAYBE}rooted", f"{MAYBE}idle")
+_UNSURE_OF_PINS: Final = _states(f"{MAYBE}rooted", f"{MAYBE}idle", f"{MAYBE}pinned")
 
 
 class Holders:
     """The apps and workers that hold a config, how many roots do (None: not known), and its states.
 
-    `states` say whether it is rooted or idle, `whole` is the same with that word. The names of apps and workers are
-    worked out when they are first asked for: a store has many groups of holders, and most are only counted.
+    `states` say whether it is rooted, pinned or idle, `whole` is the same with that word. The names of apps and
+    workers are worked out when they are first asked for: a store has many groups of holders, and most are only
+    counted.
     """
 
     __slots__ = ("_apps", "_ids", "_owners", "_workers", "count", "states", "whole")
 
-    def __init__(
-        self, ids: tuple[str, ...], owners: "_Owners", count: int | None, states: tuple[Words, Words]
-    ) -> None:
+    def __init__(self, ids: tuple[str, ...], owners: "_Owners", count: int | None, states: States) -> None:
         self._ids = ids
         self._owners = owners
         self._apps: Words | None = None
@@ -71,7 +78,8 @@ class _Owners:
 
 _NOTHING: Final[Mapping[tuple[str, str], Holders]] = {}
 NOBODY: Final = Holders((), _Owners(None), 0, _IDLE)
-NOT_KNOWN: Final = Holders((), _Owners(None, MAYBE), None, _UNSURE)
+UNREAD: Final = Holders((), _Owners(None, MAYBE), None, _UNSURE)
+NOT_KNOWN: Final = Holders((), _Owners(None, MAYBE), None, _UNSURE_OF_PINS)
 
 
 class Holding:
@@ -116,19 +124,33 @@ class Holding:
 
     @cached_property
     def _others(self) -> Holders:
-        return NOBODY if self._roots is not None and self._roots.is_complete else NOT_KNOWN
+        if self._roots is None or self._roots.snapshot.pins.damage:
+            return NOT_KNOWN
+        return NOBODY if self._roots.is_complete else UNREAD
+
+    def _states_of(self, ids: Iterable[str]) -> States:
+        """The states of what these roots hold: whether a pin is among them, which nobody knows without the file."""
+        if self._roots is not None and self._roots.snapshot.pins.damage:
+            return _ROOTED_AND_MAYBE_PINNED
+        return _ROOTED if self._pins.isdisjoint(ids) else _PINNED
+
+    @cached_property
+    def _pins(self) -> frozenset[str]:
+        """The ids of the pins."""
+        pins = self._roots.owned.get(None, ()) if self._roots is not None else ()
+        return frozenset(root.id for root in pins)
 
     @cached_property
     def _held(self) -> Mapping[str, Mapping[tuple[str, str], Holders]]:
         """By source hash, then by package and config hash; the same holders are the same object."""
-        owners = _Owners(self._roots, *((MAYBE,) if self._others is NOT_KNOWN else ()))
+        owners = _Owners(self._roots, *((MAYBE,) if self._others is not NOBODY else ()))
         known: dict[tuple[str, ...], Holders] = {}
         found: dict[str, dict[tuple[str, str], Holders]] = {}
         for (package, ref), roots in self._roots.held.items() if self._roots is not None else ():
             ids = tuple(roots)
             holders = known.get(ids)
             if holders is None:
-                holders = known[ids] = Holders(ids, owners, len(ids), _ROOTED)
+                holders = known[ids] = Holders(ids, owners, len(ids), self._states_of(ids))
             source_hash, _, config_hash = ref.partition("/")
             held = found.get(source_hash)
             if held is None:

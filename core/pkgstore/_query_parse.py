@@ -18,7 +18,7 @@ from pkgstore._query_terms import (
 )
 from pkgstore._query_values import parse_age, parse_count, parse_size
 
-STATES: Final = ("orphan", "phantom", "broken", "rooted", "idle", "whole", "starting")
+STATES: Final = ("orphan", "phantom", "broken", "rooted", "idle", "pinned", "whole", "starting")
 """Every state that rows of some kind have."""
 
 _NUMBERS: Final[Mapping[Kind, tuple[str, Callable[[str], float | None]]]] = {

@@ -4,12 +4,13 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from pkgstore.errors import StoreError
 from pkgstore.keys import AppKey, WorkerKey, WorkKey
 from pkgstore.layout import BUILDS, PACKAGE_MANIFEST, STAGING, WORKERS, check_ref
-from pkgstore.model import AppRecord, Damage, Tier, WorkerRecord, WorkRecord
+from pkgstore.model import AppRecord, Damage, Pin, PinsRecord, Tier, WorkerRecord, WorkRecord
 from pkgstore.snapshot import Snapshot
 
 Pair = tuple[str, str]
@@ -77,6 +78,24 @@ def roots_in(store: str, record: Owner) -> Iterator[Root]:
                 if found.manifest is not None:
                     owner = f"{name} ({_WHY.get(found.tier, found.tier.value)})"
                     yield Root(found.tier, owner, found.path, found.manifest, found.changed, key)
+
+
+def pinned(record: PinsRecord, now: float) -> Iterator[Root]:
+    """The pins that are not over at the time `now` (seconds since 1970), as roots."""
+    for pin in record.pins:
+        if not pin.is_over(now):
+            yield Root(Tier.PINNED, _pin_owner(pin), record.path, pin.manifest, pin.at)
+
+
+def _pin_owner(pin: Pin) -> str:
+    return f"pin {pin.id}: {pin.what} ({pin.reason}{_end(pin)})"
+
+
+def _end(pin: Pin) -> str:
+    try:
+        return "" if pin.until is None else f", until {datetime.fromtimestamp(pin.until):%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError, OSError):  # a time that no calendar has
+        return ""
 
 
 def unread(record: Owner) -> Iterator[Damage]:

@@ -15,6 +15,8 @@ from pkgstore.model import (
     LockfileRecord,
     LockRecord,
     ManifestRecord,
+    Pin,
+    PinsRecord,
     SourceName,
     SourceRecord,
     Tier,
@@ -61,6 +63,7 @@ class Reader:
             apps={record.key.name: record for record in apps},
             work={record.key: record for record in work},
             locks=tuple(self._rows("locks", self._lock, 5)),
+            pins=self._pins(),
         )
 
     def _root(self) -> str:
@@ -190,6 +193,26 @@ class Reader:
         return self._places(columns.get(name), end, f"{table}.{name}", rows)
 
     # --- workers, apps, work, locks ------------------------------------------------------------------------
+
+    def _pins(self) -> PinsRecord:
+        """The pins; none where nobody asked for them, or the scan is an old one."""
+        found = self._document.get("pins")
+        if found is None:
+            return PinsRecord()
+        pins = an_object(found, "pins")
+        rows = [
+            self._pin(a_list(row, f"pins.rows[{place}]", 7), f"pins.rows[{place}]")
+            for place, row in enumerate(a_list(pins.get("rows"), "pins.rows"))
+        ]
+        return PinsRecord(
+            self._one(pins.get("path"), "pins.path"), tuple(rows), self._damage(pins.get("damage"), "pins.damage")
+        )
+
+    def _pin(self, row: list[Any], where: str) -> Pin:
+        name, what, reason, by = self._named(row[:4], where)
+        at, until, manifest = row[4:]
+        end = None if until is None else a_number(until, where)
+        return Pin(name, what, reason, by, a_number(at, where), self._manifest(manifest, where) or {}, end)
 
     def _rows(self, name: str, read: Callable[[list[Any], str], _Value], length: int) -> Iterator[_Value]:
         for place, value in enumerate(a_list(self._document.get(name), name)):

@@ -11,6 +11,8 @@ from pkgstore.model import (
     Damage,
     LockfileRecord,
     ManifestRecord,
+    Pin,
+    PinsRecord,
     SourceRecord,
     WorkerRecord,
     WorkRecord,
@@ -47,6 +49,7 @@ class Writer:
                 [*map(self._text, (x.key.platform, x.key.package, x.key.source_hash, x.path)), x.changed]
                 for x in snapshot.locks
             ],
+            "pins": self._pins(snapshot.pins),
             "damage": self._damage(snapshot.unlisted_damage),
         }
         lists = [list(map(self._text, names)) for names in self._lists]
@@ -119,6 +122,16 @@ class Writer:
             self._lockfile(record.lockfile),
             self._damage(record.damage),
         ]
+
+    def _pins(self, record: PinsRecord) -> dict[str, Any] | None:
+        if record == PinsRecord():
+            return None
+        rows = [self._pin(pin) for pin in record.pins]
+        return {"path": self._text(record.path), "rows": rows, "damage": self._damage(record.damage)}
+
+    def _pin(self, pin: Pin) -> list[Any]:
+        texts = map(self._text, (pin.id, pin.what, pin.reason, pin.by))
+        return [*texts, pin.at, pin.until, self._manifest(pin.manifest)]
 
     def _lockfile(self, record: LockfileRecord | None) -> list[Any] | None:
         if record is None:

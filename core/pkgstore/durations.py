@@ -1,6 +1,7 @@
-"""Durations as Go writes them ("720h", "1h30m", "0"), and days ("30d"). Pure."""
+"""Durations as Go writes them ("720h", "1h30m", "0"), and days ("30d"); and ends that are told so, or by a date."""
 
 import re
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
@@ -52,3 +53,34 @@ def parse_duration(text: str) -> float:
     if total >= _LONGEST:
         raise InputError(f"{text!r} is longer than 292 years", advice="write it like 720h, 1h30m, 30d or 0")
     return float(sign * total)
+
+
+_AN_END: Final = "write it like 2027-03-31, 2027-03-31T18:00, 30d or 12h"
+_A_DATE: Final = len("2027-03-31")
+
+
+def parse_end(text: str, now: float) -> float:
+    """When something is to end, in seconds since 1970.
+
+    Args:
+        text: A date (that whole day is in it), a date with a time of day, both local where they name no zone, or a
+            duration from now on.
+        now: Seconds since 1970.
+
+    Raises:
+        InputError: It is something else, or not later than `now`.
+    """
+    body = text.strip()
+    try:
+        end = _calendar(body) if body[4:5] == "-" else now + parse_duration(body)
+        datetime.fromtimestamp(end)
+    except (ValueError, OverflowError, OSError, InputError) as cause:
+        raise InputError(f"{text[:40]!r} is no date and no duration", advice=_AN_END) from cause
+    if end <= now:
+        raise InputError(f"{text!r} is over already", advice=_AN_END)
+    return end
+
+
+def _calendar(body: str) -> float:
+    found = datetime.fromisoformat(body)
+    return (found + timedelta(days=1) if len(body) == _A_DATE else found).timestamp()

@@ -10,7 +10,7 @@ from enum import Enum
 from itertools import chain
 from typing import Final
 
-from pkgstore.keys import ConfigKey, LocksKey, SourceKey, WorkKey
+from pkgstore.keys import PINS, ConfigKey, LocksKey, SourceKey, WorkKey
 from pkgstore.layout import BUILDS, CONFIGS_FILE
 from pkgstore.model import AppRecord, ConfigRecord, Damage, SourceRecord, Tier, WorkerRecord, WorkRecord
 from pkgstore.roots import Roots
@@ -140,6 +140,7 @@ def other_findings(snapshot: Snapshot, roots: Roots, now: float) -> Iterator[Fin
     seen: set[str] = set()
     for item, subject in chain(
         ((item, record.key) for record in records for item in record.damage),
+        ((item, PINS) for item in snapshot.pins.damage),
         ((item, "") for item in chain(snapshot.unlisted_damage, roots.damage)),
     ):
         if item.path not in seen:

@@ -106,6 +106,10 @@ class OursKey:
     name: str
 
 
+PINS: Final = OursKey("pins.json")
+"""What people keep on purpose; the only part of our own that is read together with the store."""
+
+
 def named_parts(key: object) -> dict[str, str]:
     """The texts in a key by their names: ``{"platform": …, "package": …}``; none where it has no such parts."""
     names: Iterable[str] = getattr(key, "_fields", ())

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import Final
 
 from pkgstore.errors import InvalidName
-from pkgstore.keys import ConfigKey, SourceKey, split_store_ref
+from pkgstore.keys import PINS, ConfigKey, SourceKey, split_store_ref
 
 LOCKS: Final = ".locks"
 BUILDS: Final = ".builds"
@@ -21,7 +21,7 @@ OURS: Final = ".pkgstore"
 """The one folder at a store's root that is ours: trash and what else the reference knows nothing of."""
 
 JOURNAL_FILE: Final = "journal.jsonl"
-PINS_FILE: Final = "pins.json"
+PINS_FILE: Final = PINS.name
 TRASH: Final = "trash"
 EMPTYING: Final = ".emptying"
 """How the name of a trash folder ends that is being deleted: nothing is restored from it any more."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
-from pkgstore.keys import AppKey, ConfigKey, SourceKey, WorkerKey, WorkKey
+from pkgstore.keys import PINS, AppKey, ConfigKey, OursKey, SourceKey, WorkerKey, WorkKey
 
 META_TYPES: Final = frozenset({"deps", "local", "installed"})
 """Remote types of lockfile entries that are no packages."""
@@ -265,6 +265,48 @@ class WorkRecord:
     manifest: Mapping[str, str] | None = None
     lockfile: LockfileRecord | None = None
     damage: tuple[Damage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """What people keep on purpose: a config, or a whole manifest as it was.
+
+    `what` says for people what is kept: ``sf 1.0-16``, ``shop (prev)``. `manifest` has it, package to ref. `at`
+    and `until` are in seconds since 1970; `until` is None where it has no end.
+    """
+
+    id: str
+    what: str
+    reason: str
+    by: str
+    at: float
+    manifest: Mapping[str, str]
+    until: float | None = None
+
+    def is_over(self, now: float) -> bool:
+        """Whether its end has come; `now` is in seconds since 1970."""
+        return self.until is not None and self.until <= now
+
+
+@dataclass(frozen=True, slots=True)
+class PinsRecord:
+    """All pins as they were found, in the order they were made, those that are over too; `path` is their file.
+
+    Where the file cannot be used there is damage, and no pin: what must be kept is then not known.
+    """
+
+    path: str = ""
+    pins: tuple[Pin, ...] = ()
+    damage: tuple[Damage, ...] = ()
+
+    @property
+    def key(self) -> OursKey:
+        """The one key there is."""
+        return PINS
+
+    def kept(self, now: float) -> frozenset[tuple[str, str]]:
+        """Every (package, ref) that a pin keeps at a time, in seconds since 1970."""
+        return frozenset(pair for pin in self.pins if not pin.is_over(now) for pair in pin.manifest.items())
 
 
 STALE_AFTER: Final = 30 * 60.0

@@ -4,9 +4,7 @@
 file unreadable: what must be kept is then not known, and an eviction has to stop.
 """
 
-import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,38 +13,11 @@ import orjson
 from pkgstore import text_json
 from pkgstore.errors import DiskError, InputError, StoreError
 from pkgstore.layout import Layout, check_ref
-from pkgstore.model import Damage, Tier
+from pkgstore.model import Damage, Pin, PinsRecord
 from pkgstore.reading import read_bytes
-from pkgstore.roots import Root, Roots, roots_of
-from pkgstore.snapshot import Snapshot
 
 LARGEST: Final = 16 * 1024 * 1024
 _FIELDS: Final = ("id", "what", "reason", "by", "at", "until", "manifest")
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """One pin.
-
-    `what` says for people what is kept: ``sf 1.0-16``, ``shop (rollback: .prev)``. `manifest` has what it keeps,
-    package to ref. `at` and `until` are in seconds since 1970; `until` is None where it has no end.
-    """
-
-    id: str
-    what: str
-    reason: str
-    by: str
-    at: float
-    manifest: Mapping[str, str]
-    until: float | None = None
-
-    def is_over(self, now: float) -> bool:
-        """Whether its end has come; `now` is in seconds since 1970."""
-        return self.until is not None and self.until <= now
-
-    def root(self, path: str) -> Root:
-        """What it holds, as a root; `path` is the file of the pins."""
-        return Root(Tier.PINNED, f"pin {self.id}: {self.what} ({self.reason})", path, self.manifest, self.at)
 
 
 def encode_pins(pins: Iterable[Pin]) -> bytes:
@@ -59,8 +30,8 @@ def encode_pins(pins: Iterable[Pin]) -> bytes:
                 "what": pin.what,
                 "reason": pin.reason,
                 "by": pin.by,
-                "at": _written(pin.at),
-                "until": None if pin.until is None else _written(pin.until),
+                "at": written(pin.at),
+                "until": None if pin.until is None else written(pin.until),
                 "manifest": dict(pin.manifest),
             }
             for pin in pins
@@ -69,7 +40,8 @@ def encode_pins(pins: Iterable[Pin]) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_INDENT_2)
 
 
-def _written(seconds: float) -> str:
+def written(seconds: float) -> str:
+    """A time in seconds since 1970 as it is written there: RFC 3339, in local time."""
     return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
 
 
@@ -120,21 +92,9 @@ def _pin(row: object, place: int, path: str) -> Pin:
     )
 
 
-def pinned_roots(layout: Layout, *, now: float | None = None) -> tuple[tuple[Root, ...], tuple[Damage, ...]]:
-    """The pins that are not over, as roots, and what could not be read of them."""
+def scan_pins(layout: Layout) -> PinsRecord:
+    """The pins as they are now; a file of them that cannot be read is damage."""
     try:
-        pins = read_pins(layout)
+        return PinsRecord(layout.pins, read_pins(layout))
     except StoreError as error:
-        return (), (Damage(layout.pins, error.reason),)
-    present = time.time() if now is None else now
-    return tuple(pin.root(layout.pins) for pin in pins if not pin.is_over(present)), ()
-
-
-def roots_with_pins(snapshot: Snapshot, *, now: float | None = None) -> Roots:
-    """Everything that must not be lost, the pins as they are now too.
-
-    Args:
-        snapshot: A reading of the store, with its apps and work folders.
-        now: Seconds since 1970, for pins that end.
-    """
-    return roots_of(snapshot, *pinned_roots(Layout(snapshot.root), now=now))
+        return PinsRecord(layout.pins, damage=(Damage(layout.pins, error.reason),))

@@ -1,19 +1,21 @@
 """What must not be lost: every root that a snapshot tells of, what each holds, and what each lacks. Pure.
 
-A root is a manifest that names configs: a worker's, an app's, a build's. Manifests carry no platform, so a ref
-counts on every platform that has it. A root file that could not be read is damage, and `Roots.is_complete` is then
-false: whoever decides what may go has to stop (fail closed). Nothing is ever judged by its number of hard links.
+A root is a manifest that names configs: a worker's, an app's, a build's, or what people pinned. Manifests carry no
+platform, so a ref counts on every platform that has it. A root file that could not be read is damage, and
+`Roots.is_complete` is then false: whoever decides what may go has to stop (fail closed). Nothing is ever judged by
+its number of hard links.
 """
 
 import os
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from pkgstore._root import OwnerKey, Pair, order, problem, record_of, records, roots_in, unread
+from pkgstore._root import OwnerKey, Pair, order, pinned, problem, record_of, records, roots_in, unread
 from pkgstore._root import Root as Root
-from pkgstore.keys import ConfigKey, SourceKey
+from pkgstore.keys import PINS, ConfigKey, SourceKey
 from pkgstore.layout import BUILDS, STAGING, WORKERS
 from pkgstore.model import Damage, SourceRecord
 from pkgstore.snapshot import Key, Snapshot
@@ -23,15 +25,13 @@ from pkgstore.snapshot import Key, Snapshot
 class Roots:
     """The roots of one snapshot; make it with `roots_of`, and the next one with `after`.
 
-    `held` has the ids of the roots that name a (package, ref); `unread` is damage that the snapshot does not tell
-    of. What else there is to know is worked out when it is
-    first asked for.
+    `owned` has the roots of each record by its key, the pins' without a key; `held` the ids of the roots that name
+    a (package, ref). What else there is to know is worked out when it is first asked for.
     """
 
     snapshot: Snapshot
     owned: Mapping[OwnerKey | None, tuple[Root, ...]]
     held: Mapping[Pair, Sequence[str]]
-    unread: tuple[Damage, ...] = ()
 
     @cached_property
     def roots(self) -> tuple[Root, ...]:
@@ -47,7 +47,7 @@ class Roots:
         """Every root file that could not be read, and every malformed entry of those that could."""
         helpers = tuple(os.path.join(self.snapshot.root, name) for name in (WORKERS, BUILDS, STAGING))
         found = [item for item in self.snapshot.unlisted_damage if _is_below(item.path, helpers)]
-        found.extend(self.unread)
+        found.extend(self.snapshot.pins.damage)
         found.extend(item for record in records(self.snapshot) for item in unread(record))
         for pair, why in self.malformed.items():
             found.extend(Damage(self._by_id[root].path, why) for root in self.held[pair])
@@ -102,8 +102,14 @@ class Roots:
             return ()
         return tuple(sorted(pair for pair in root.manifest.items() if pair in self.lacking))
 
-    def after(self, snapshot: Snapshot, keys: Iterable[Key]) -> "Roots":
-        """The roots of a snapshot that came from this one's by a change of `keys`; looks at nothing else."""
+    def after(self, snapshot: Snapshot, keys: Iterable[Key], now: float | None = None) -> "Roots":
+        """The roots of a snapshot that came from this one's by a change of `keys`; looks at nothing else.
+
+        Args:
+            snapshot: What the store holds now.
+            keys: What was read again; a pin whose end came goes only when the pins were.
+            now: As for `roots_of`.
+        """
         keys = frozenset(keys)
         owned = dict(self.owned)
         changed: dict[Pair, list[str]] = {}
@@ -111,7 +117,9 @@ class Roots:
             if isinstance(key, OwnerKey):
                 record = record_of(snapshot, key)
                 _replace(owned, key, tuple(roots_in(snapshot.root, record)) if record else (), self.held, changed)
-        new = Roots(snapshot, owned, _merged(self.held, changed), self.unread)
+        if PINS in keys:
+            _replace(owned, None, tuple(pinned(snapshot.pins, _time(now))), self.held, changed)
+        new = Roots(snapshot, owned, _merged(self.held, changed))
         if "lacking" in self.__dict__:
             new.__dict__["lacking"] = self._lacking_after(new, changed, keys)
         if "malformed" in self.__dict__:
@@ -133,25 +141,29 @@ class Roots:
         return (self.lacking - looked) | frozenset(_lacked(new.snapshot, looked & new.held.keys()))
 
 
-def roots_of(snapshot: Snapshot, pins: Iterable[Root] = (), unread: Iterable[Damage] = ()) -> Roots:
-    """The roots of a snapshot that has its apps and work folders.
+def roots_of(snapshot: Snapshot, now: float | None = None) -> Roots:
+    """The roots of a snapshot that has its apps, work folders and pins.
 
     Args:
         snapshot: What was read.
-        pins: What people pinned, each a root of tier PINNED, without a key.
-        unread: What of the pins could not be read.
+        now: Seconds since 1970, for pins that end; by default the present.
     """
     owned: dict[OwnerKey | None, tuple[Root, ...]] = {}
     for record in records(snapshot):
         if found := tuple(roots_in(snapshot.root, record)):
             owned[record.key] = found
-    owned[None] = tuple(pins)
+    if pins := tuple(pinned(snapshot.pins, _time(now))):
+        owned[None] = pins
     held: defaultdict[Pair, list[str]] = defaultdict(list)
     for root in (root for group in owned.values() for root in group):
         name = root.id
         for pair in root.manifest.items():
             held[pair].append(name)
-    return Roots(snapshot, owned, dict(held), tuple(unread))
+    return Roots(snapshot, owned, dict(held))
+
+
+def _time(now: float | None) -> float:
+    return time.time() if now is None else now
 
 
 def _is_below(path: str, folders: tuple[str, ...]) -> bool:
@@ -163,7 +175,7 @@ def _is_below(path: str, folders: tuple[str, ...]) -> bool:
 
 def _replace(
     owned: dict[OwnerKey | None, tuple[Root, ...]],
-    key: OwnerKey,
+    key: OwnerKey | None,
     new: tuple[Root, ...],
     held: Mapping[Pair, Sequence[str]],
     changed: dict[Pair, list[str]],

@@ -13,6 +13,8 @@ The document has these fields, in this order (`schema_version` is 1)::
     apps        rows: name, path, manifests (rows: tier, path, manifest or null, changed), lockfile or null, damage
     work        rows: folder, name, path, changed, manifest or null, lockfile or null, damage
     locks       rows: platform, package, source hash, path, changed
+    pins        path, damage; rows: id, what, reason, by, at, until or null, manifest; null where nobody asked for
+                them, absent in older scans
     damage      [path, why, …]
     maps        rows: [name, value, …]
     lists       rows: [name, …]

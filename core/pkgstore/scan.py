@@ -13,10 +13,11 @@ from pkgstore.apps import app_names, scan_app, scan_work, work_keys
 from pkgstore.cache import ScanCache
 from pkgstore.codec import read_package_manifest
 from pkgstore.errors import DiskError, InvalidName, NotAStore, StoreError
-from pkgstore.keys import AppKey, LocksKey, OursKey, SourceKey, WorkerKey, WorkKey
+from pkgstore.keys import PINS, AppKey, LocksKey, OursKey, SourceKey, WorkerKey, WorkKey
 from pkgstore.layout import BUILDS, LOCKS, OURS, PACKAGE_MANIFEST, STAGING, WORKERS, Layout
 from pkgstore.locks import list_locks
-from pkgstore.model import Damage, SourceRecord, WorkerRecord
+from pkgstore.model import Damage, PinsRecord, SourceRecord, WorkerRecord
+from pkgstore.pins import scan_pins
 from pkgstore.progress import Cancel, Progress
 from pkgstore.snapshot import Key, Locks, Record, Snapshot
 from pkgstore.sources import SourceMemo, read_source, scan_source
@@ -86,10 +87,10 @@ FIRST_PAGE: Final = 100
 class Wanted:
     """What a scan reads.
 
-    `platforms`: only these; all, if None. `details`: also workers, locks, build and staging folders, configs.json
-    and DESCRIPTION; without, only what names and mtimes tell of the configs. `apps`: the folder of the apps, empty
-    for none. `cache`: the file that remembers what small files said, empty for none; only a scan of everything
-    uses it.
+    `platforms`: only these; all, if None. `details`: also workers, locks, pins, build and staging folders,
+    configs.json and DESCRIPTION; without, only what names and mtimes tell of the configs. `apps`: the folder of the
+    apps, empty for none. `cache`: the file that remembers what small files said, empty for none; only a scan of
+    everything uses it.
     """
 
     platforms: tuple[str, ...] | None = None
@@ -116,8 +117,8 @@ def scan(
         progress: Counts packages.
 
     Yields:
-        A record for each worker, source hash, build or staging folder and app, one tuple of all locks, and `Damage`
-        for what could not be listed.
+        A record for each worker, source hash, build or staging folder and app, one tuple of all locks, one record
+        of all pins, and `Damage` for what could not be listed.
 
     Raises:
         NotAStore: There is no folder at `root`.
@@ -147,10 +148,11 @@ def scan(
     yield from damage
 
 
-def _scan_live(layout: Layout, damage: list[Damage]) -> Iterator[WorkerRecord | Locks]:
-    """What changes all the time."""
+def _scan_live(layout: Layout, damage: list[Damage]) -> Iterator[WorkerRecord | PinsRecord | Locks]:
+    """What changes all the time, and is little."""
     yield from _scan_workers(layout, damage)
     yield _scan_locks(layout, damage)
+    yield scan_pins(layout)
 
 
 def _scan_workers(layout: Layout, damage: list[Damage]) -> Iterator[WorkerRecord]:
@@ -242,7 +244,7 @@ def scan_key(layout: Layout, key: Key, apps: str = "") -> Record | None:
         case AppKey():
             return scan_app(apps, key) if apps else None
         case OursKey():
-            return None
+            return scan_pins(layout) if key == PINS else None
 
 
 class Gathered:

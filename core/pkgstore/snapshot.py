@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from pkgstore.keys import AppKey, LocksKey, OursKey, SourceKey, WorkerKey, WorkKey
+from pkgstore.keys import PINS, AppKey, LocksKey, OursKey, SourceKey, WorkerKey, WorkKey
 from pkgstore.model import (
     AppRecord,
     ConfigRecord,
     Damage,
     LockRecord,
+    PinsRecord,
     SourceRecord,
     WorkerRecord,
     WorkRecord,
@@ -18,7 +19,7 @@ from pkgstore.model import (
 
 Key = SourceKey | WorkerKey | AppKey | WorkKey | LocksKey | OursKey
 Locks = tuple[LockRecord, ...]
-Record = SourceRecord | WorkerRecord | AppRecord | WorkRecord | Locks
+Record = SourceRecord | WorkerRecord | AppRecord | WorkRecord | PinsRecord | Locks
 """What a key stands for."""
 
 Changes = Mapping[Key, Record | None]
@@ -34,7 +35,7 @@ class Snapshot:
     """What a store was seen to hold; compare with `is`, never by contents.
 
     `apps` are those beside the store, by their path below the folder of the apps; `work` are the folders in
-    ``.builds`` and ``.staging``. Both, and `locks`, are empty where nobody asked for them.
+    ``.builds`` and ``.staging``. Both, `locks` and `pins` are empty where nobody asked for them.
     """
 
     root: str
@@ -44,6 +45,7 @@ class Snapshot:
     apps: Mapping[str, AppRecord] = field(default_factory=dict)
     work: Mapping[WorkKey, WorkRecord] = field(default_factory=dict)
     locks: Locks = ()
+    pins: PinsRecord = field(default_factory=PinsRecord)
 
     @cached_property
     def packages(self) -> Packages:
@@ -67,6 +69,7 @@ class Snapshot:
         found = [*self.unlisted_damage]
         for group in (self.sources, self.workers, self.apps, self.work):
             found.extend(damage for record in group.values() if record.damage for damage in record.damage)
+        found.extend(self.pins.damage)
         return tuple(found)
 
     @cached_property
@@ -129,7 +132,9 @@ class Snapshot:
         work = _changed(self.work, {k: r for k, r in changes.items() if isinstance(k, WorkKey)})
         locks = changes.get(LocksKey(), self.locks) or ()
         assert isinstance(locks, tuple)
-        after = replace(self, sources=sources, workers=workers, apps=apps, work=work, locks=locks)
+        pins = changes.get(PINS, self.pins) or PinsRecord()
+        assert isinstance(pins, PinsRecord)
+        after = replace(self, sources=sources, workers=workers, apps=apps, work=work, locks=locks, pins=pins)
         if "packages" in self.__dict__:
             touched = {(key.platform, key.package) for key in changes if isinstance(key, SourceKey)}
             after.__dict__["packages"] = _regrouped(self.packages, sources, touched, changes)

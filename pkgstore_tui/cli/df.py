@@ -9,8 +9,7 @@ import click
 from pkgstore.accounts import Inventory, LibraryKey, Total
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
-from pkgstore.pins import roots_with_pins
-from pkgstore.roots import Roots
+from pkgstore.roots import Roots, roots_of
 from pkgstore.scan import check_root, read_snapshot
 from pkgstore.snapshot import Snapshot
 from pkgstore.summary import Contents, Holding, Part, Summary
@@ -48,7 +47,7 @@ def df(store: str, config: str, apps: str, platform: str, group: str, libraries:
     if platform and platform not in snapshot.platforms:
         say(f"pkgstore: {snapshot.root}: has no platform {platform}")
         return max(ExitCode.FINDINGS, report_damage(snapshot.damage))
-    roots = roots_with_pins(snapshot)
+    roots = roots_of(snapshot)
     inventory = _measure(snapshot, libraries=libraries, all_platforms=not platform)
     summary = Summary(snapshot, roots, inventory)
     rows = _rows(summary, group)

@@ -8,7 +8,7 @@ import click
 from pkgstore.forecast import DAY, Forecast, Step
 from pkgstore.forecast import forecast as foretell
 from pkgstore.operations.guard import checked
-from pkgstore.pins import roots_with_pins
+from pkgstore.roots import roots_of
 from pkgstore.scan import check_root, read_snapshot
 from pkgstore_tui.cli.diagnostics import ExitCode, report_damage, say
 from pkgstore_tui.cli.options import Duration, chosen_platform, json_option, path_option, store_options
@@ -38,7 +38,7 @@ def forecast(store: str, config: str, apps: str, platform: str, retention: float
             raise click.UsageError("Say the --retention, or give a --config that has store_retention.")
         retention = Duration().convert(place.retention, None, None)
     snapshot = read_snapshot(root, apps=place.apps)
-    roots = checked(roots_with_pins(snapshot))
+    roots = checked(roots_of(snapshot))
     now = time.time()
     found = foretell(roots, (chosen_platform(root, platform),), retention, now=now)
     if as_json:

@@ -1,6 +1,6 @@
 """The command ls: a table of configs, filtered and sorted as the terminal interface does it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -75,6 +75,7 @@ def config_json(look: Look, config: ConfigRecord, *, with_size: bool = False) ->
         "last_used": config.last_used,
         "listed": config.listed,
         "has_tree": config.has_tree,
+        "pinned": _is_pinned(look, config),
         "workers": list(look.snapshot.users.get((key.package, key.ref), ())),
         **(sizes if with_size else {}),
     }
@@ -91,12 +92,16 @@ def _print(look: Look, chosen: Sequence[ConfigRecord], *, with_size: bool) -> No
     if with_size:
         columns["SIZE"] = [_size(look, config) for config in chosen]
     columns["USED"] = [human_age(age(config.last_used, look.now)) for config in chosen]
-    columns["FLAGS"] = [state_letters(config) for config in chosen]
+    columns["FLAGS"] = ["K" * _is_pinned(look, config) + state_letters(config) for config in chosen]
     columns["LINKING TO"] = [look.linking(config) for config in chosen]
     columns["PLATFORM"] = [safe_text(config.key.platform) for config in chosen]
     print_table(tuple(columns), list(zip(*columns.values(), strict=True)))
     say(f"{counted(len(chosen), 'config')} in {look.snapshot.root}")
-    _say_legend(chosen)
+    _say_legend(look, chosen)
+
+
+def _is_pinned(look: Look, config: ConfigRecord) -> bool:
+    return (config.key.package, config.key.ref) in look.pinned
 
 
 def _version(look: Look, config: ConfigRecord) -> str:
@@ -109,9 +114,11 @@ def _size(look: Look, config: ConfigRecord) -> str:
     return UNKNOWN if size is None else human_bytes(size.apparent)
 
 
-def _say_legend(chosen: Iterable[ConfigRecord]) -> None:
+def _say_legend(look: Look, chosen: Sequence[ConfigRecord]) -> None:
     """What the letters mean that were shown."""
     shown = sorted({(state.letter, state.name) for config in chosen for state in states(config)})
+    if any(_is_pinned(look, config) for config in chosen):
+        shown.insert(0, ("K", "kept by a pin"))
     if shown:
         said = ", ".join(f"{letter} {name}" for letter, name in shown)
         say(f"flags: {said}; `pkgstore show PACKAGE` says more")

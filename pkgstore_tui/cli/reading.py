@@ -17,7 +17,6 @@ from pkgstore.layout import Layout
 from pkgstore.lockfiles import read_lockfile_record
 from pkgstore.model import ConfigRecord, Damage, LockfileRecord, SourceName
 from pkgstore.names import Names
-from pkgstore.pins import roots_with_pins
 from pkgstore.roots import Roots, roots_of
 from pkgstore.scan import check_root, platform_folders, read_snapshot
 from pkgstore.snapshot import Snapshot
@@ -128,8 +127,13 @@ class Look:
 
     @cached_property
     def roots(self) -> Roots:
-        """What holds configs; of a saved scan without the pins, which it does not have."""
-        return roots_of(self.snapshot) if self.is_saved else roots_with_pins(self.snapshot)
+        """What holds configs, pins too: those that were not over when the store was read."""
+        return roots_of(self.snapshot, self.now)
+
+    @cached_property
+    def pinned(self) -> frozenset[tuple[str, str]]:
+        """Every (package, ref) that a pin keeps."""
+        return self.snapshot.pins.kept(self.now)
 
     def source(self, package: str, source_hash: str) -> SourceName:
         """The name of a source; version and remote are empty where unknown."""

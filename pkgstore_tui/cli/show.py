@@ -119,7 +119,7 @@ def _holders(look: Look, key: ConfigKey) -> Iterator[str]:
     for root in look.roots.holders(key):
         yield root.owner
     if not look.roots.is_complete:
-        yield "perhaps others: not every manifest could be read"
+        yield "perhaps others: not every manifest, or pin, could be read"
 
 
 def _created(look: Look, key: ConfigKey) -> str | None:

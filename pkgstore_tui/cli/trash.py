@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -13,7 +13,7 @@ from pkgstore.layout import Layout
 from pkgstore.locks import LockRules
 from pkgstore.operations.empty import EmptyPlan, plan_empty
 from pkgstore.operations.events import CleanResult, Event, RestoreResult
-from pkgstore.operations.restore import last_operation, plan_restore
+from pkgstore.operations.restore import RestorePlan, last_operation, plan_restore
 from pkgstore.operations.upkeep import run_empty, run_restore
 from pkgstore.progress import Cancel, Progress
 from pkgstore.trash import TrashFolder, TrashItem, list_items, list_trash
@@ -33,6 +33,9 @@ from pkgstore_tui.cli.output import print_json, print_table
 from pkgstore_tui.cli.running import run_operation
 from pkgstore_tui.cli.selecting import select
 from pkgstore_tui.format import UNKNOWN, counted, human_age, human_bytes, result_line, safe_text, short_ref
+
+_NAMED: Final = 20
+"""How many configs are named before they are only counted."""
 
 
 @click.group("trash")
@@ -151,6 +154,7 @@ def _begun(age: float) -> str:
 @click.argument("operation")
 @click.argument("words", nargs=-1, metavar="[REF]...")
 @store_options
+@yes_option
 @lock_timeout_option("1m")
 @json_option
 @verbose_option
@@ -159,6 +163,7 @@ def restore(
     words: tuple[str, ...],
     store: str,
     config: str,
+    yes: bool,
     lock_timeout: float,
     as_json: bool,
     verbose: bool,
@@ -173,14 +178,16 @@ def restore(
     if words:
         chosen: list[ConfigKey] = select(words, plan.keys, where=plan.operation)
         plan = plan_restore(layout, plan.operation, chosen)
+    namer = Namer(layout)
+    namer.know((item.key, item.version) for item in list_items(layout, plan.operation))
+    if plan.keys and not yes and not _agreed_to_restore(plan, namer):
+        return ExitCode.REFUSED
 
     by, rules = actor(), LockRules(timeout=lock_timeout)
 
     def run(cancel: Cancel, progress: Progress) -> Iterator[Event]:
         return run_restore(layout, plan, by, cancel=cancel, progress=progress, rules=rules)
 
-    namer = Namer(layout)
-    namer.know((item.key, item.version) for item in list_items(layout, plan.operation))
     result, failures = run_operation(run, RestoreResult, verbose=verbose or not as_json, namer=namer)
     say(f"restore: {result_line(result)}")
     if as_json:
@@ -194,3 +201,12 @@ def restore(
         )
     code = code_of(result.restored, failures)
     return code or (ExitCode.PARTLY if result.skipped else ExitCode.DONE)
+
+
+def _agreed_to_restore(plan: RestorePlan, namer: Namer) -> bool:
+    for key in plan.keys[:_NAMED]:
+        say(f"would put back {namer(key)}")
+    if len(plan.keys) > _NAMED:
+        say(f"and {len(plan.keys) - _NAMED:,} more")
+    what = counted(len(plan.keys), "config")
+    return agreed(f"Put back {what} of {plan.operation}?", f"{what} of {plan.operation} would be put back")

@@ -199,7 +199,8 @@ def _manifest_fact(look: Look, record: AppRecord, tier: Tier) -> Fact:
     if found.manifest is None:
         return Fact(tier.value, "cannot be read", "bad")
     when = look.when_fact("", found.changed).value
-    return Fact(tier.value, f"{counted(len(found.manifest), 'package')}, {when}")
+    is_pinned = bool(found.manifest) and found.manifest.items() <= look.reading.pinned
+    return Fact(tier.value, f"{counted(len(found.manifest), 'package')}, {when}{', pinned' if is_pinned else ''}")
 
 
 def cold_start_facts(reading: Reading, record: AppRecord) -> Iterator[Fact]:

@@ -13,6 +13,7 @@ from pkgstore_tui.screens.help import Shown
 from pkgstore_tui.screens.latest import Arrival
 from pkgstore_tui.screens.level import Level
 from pkgstore_tui.screens.present_line import present_line
+from pkgstore_tui.screens.row_pins import PinTools
 from pkgstore_tui.screens.rows_screen import Place
 from pkgstore_tui.session import Session
 from pkgstore_tui.widgets.bars import Breadcrumb, Piece
@@ -21,7 +22,7 @@ from pkgstore_tui.widgets.marks import NO_MARKS
 from pkgstore_tui.widgets.row_table import RowTable
 
 
-class DrillScreen(Evicting):
+class DrillScreen(Evicting, PinTools):
     """A table that one goes into, and details beside it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("rows")]

@@ -8,7 +8,7 @@ from typing import Any
 from pkgstore.model import ConfigRecord
 from pkgstore_tui.format import UNKNOWN, short_hash
 from pkgstore_tui.screens.config_rows import ConfigRowsLevel, built_against
-from pkgstore_tui.screens.look import Look, flags_cell
+from pkgstore_tui.screens.look import Look
 from pkgstore_tui.widgets.cells import Cell, Part
 from pkgstore_tui.widgets.columns import Column
 
@@ -76,4 +76,4 @@ def _version(look: Look, row: ConfigRecord) -> Cell:
 
 
 def _flags(look: Look, row: ConfigRecord) -> Cell:
-    return flags_cell(look.reading.snapshot.sources.get(row.key.source), [row])
+    return look.flags(look.reading.snapshot.sources.get(row.key.source), [row])

@@ -50,6 +50,7 @@ FLAGS = (
     Fact("P", "phantom: configs.json lists a config whose tree is gone", "bad"),
     Fact("O", "orphan: a tree without sidecar or not in configs.json, or a sidecar without its tree", "warn"),
     Fact("!", "damage: something could not be read", "bad"),
+    Fact("K", "kept on purpose, by a pin; the details say why", "accent"),
 )
 
 

@@ -23,6 +23,8 @@ NAMED: Final = 12
 """How many users, or problems, the details name."""
 
 TIERS: Final = tuple(Tier)
+PINNED: Final = "K"
+"""The letter of what is kept by a pin."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -124,6 +126,17 @@ class Look:
                 return Part("…", "muted")
             total += own
         return human_bytes(total)
+
+    def flags(self, source: SourceRecord | None, configs: Sequence[ConfigRecord]) -> Cell:
+        """That a pin keeps one of them, and what is wrong, in letters."""
+        return self.with_pin(configs, flags_cell(source, configs))
+
+    def with_pin(self, configs: Iterable[ConfigRecord], wrong: Cell) -> Cell:
+        """The letters of what is wrong, after a K where a pin keeps one of the configs."""
+        pinned = self.reading.pinned
+        if not pinned or not any((config.key.package, config.key.ref) in pinned for config in configs):
+            return wrong
+        return Part(PINNED, "accent"), *parts_of(wrong)
 
     # --- facts ------------------------------------------------------------------------------------------------
 

@@ -175,7 +175,7 @@ class PackagesLevel(SourcesRowsLevel):
             Column("LAST USED", lambda row: look.age(row.last_used), 9, 1, right=True, field="idle"),
             Column("LINKS TO", lambda row: look.links(latest(row.configs)), 11, 5, grow=4, most=60),
             Column("USED BY", lambda row: look.users(row.configs), 7, 4, right=True),
-            Column("FLAGS", lambda row: row.flags, 5),
+            Column("FLAGS", lambda row: look.with_pin(row.configs, row.flags), 5),
         )
 
     def rows(self, look: Look) -> Sequence[SourcesRow]:

@@ -12,7 +12,7 @@ from pkgstore.snapshot import Key
 from pkgstore_tui.format import UNKNOWN, counted, short_hash
 from pkgstore_tui.screens.config_rows import PROBLEMS, ConfigRowsLevel, built_against
 from pkgstore_tui.screens.level import Level
-from pkgstore_tui.screens.look import Look, all_configs, flags_cell, latest, problem_facts
+from pkgstore_tui.screens.look import Look, all_configs, latest, problem_facts
 from pkgstore_tui.widgets.cells import Cell, Part
 from pkgstore_tui.widgets.columns import Column
 from pkgstore_tui.widgets.facts import Fact
@@ -47,7 +47,7 @@ class SourcesLevel(Level[SourceRecord]):
             Column("LINKS TO", lambda row: look.links(latest(row.configs)), 11, 5, grow=3, most=60),
             Column("FROM", lambda row: Part(row.remote, "muted"), 16, 9, grow=1, most=40),
             Column("USED BY", lambda row: look.users(row.configs), 7, 2, right=True),
-            Column("FLAGS", lambda row: flags_cell(row, row.configs), 5),
+            Column("FLAGS", lambda row: look.flags(row, row.configs), 5),
         )
 
     def rows(self, look: Look) -> Sequence[SourceRecord]:
@@ -135,7 +135,7 @@ class ConfigsLevel(ConfigRowsLevel):
             Column("LAST USED", lambda row: look.age(row.last_used), 9, 1, right=True, field="idle"),
             Column("CREATED", look.created, 7, 6, right=True, field="age"),
             Column("USED BY", lambda row: look.users([row]), 7, 2, right=True, field="users"),
-            Column("FLAGS", lambda row: flags_cell(self._record(look), [row]), 5),
+            Column("FLAGS", lambda row: look.flags(self._record(look), [row]), 5),
         )
 
     def _record(self, look: Look) -> SourceRecord | None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from textual.message import Message
 
-from pkgstore.keys import AppKey, ConfigKey, OursKey, SourceKey
+from pkgstore.keys import PINS, AppKey, ConfigKey, OursKey, SourceKey
 from pkgstore.layout import Layout
 from pkgstore.operations.clean import record_of
 from pkgstore.operations.events import Emptied, Ingested, Linked, Removed, Restored, Skipped
@@ -35,6 +35,7 @@ from pkgstore_tui.settings import Place
 
 Post = Callable[[Message], object]
 
+NEVER: Final = float("inf")
 PART_EVERY: Final = 0.3
 """Seconds at least between two parts of the first reading."""
 
@@ -99,6 +100,7 @@ class Session:
             on_snapshot=self._absorb,
             on_part=self._absorb_part,
             on_trouble=self._troubled,
+            due=self._due,
         )
         self._watcher = StoreWatcher(
             place.root,
@@ -108,6 +110,7 @@ class Session:
             is_busy=lambda: self.foreground.is_busy,
         )
         self._next_part = 0.0
+        self._next_end = NEVER
         self._opener: threading.Thread | None = None
 
     # --- who listens --------------------------------------------------------------------------------------------
@@ -164,7 +167,9 @@ class Session:
         else:
             self.sizes.forget(self._gone(snapshot, keys))
         self.ages.renew(self._touched(snapshot, keys))
-        self.reading = self.reading.followed_by(snapshot, keys, self.clock())
+        now = self.clock()
+        self._next_end = min((p.until for p in snapshot.pins.pins if p.until and not p.is_over(now)), default=NEVER)
+        self.reading = self.reading.followed_by(snapshot, keys, now)
         self._tell(lambda: SnapshotChanged(keys))
 
     def _absorb_part(self, snapshot: Snapshot) -> None:
@@ -201,11 +206,15 @@ class Session:
         self._tell(StatusChanged)
 
     def _changed(self, keys: frozenset[Key]) -> None:
-        """The watcher noticed something; what is ours is read by whoever shows it."""
+        """The watcher noticed something; of what is ours, all but the pins is read by whoever shows it."""
         ours = frozenset(key for key in keys if isinstance(key, OursKey))
         if ours:
             self._tell(lambda: OursChanged(ours))
-        self._reader.read(keys - ours)
+        self._reader.read(keys - (ours - {PINS}))
+
+    def _due(self) -> frozenset[Key]:
+        """The pins, once the end of one has come: it holds nothing any more, though no file changed."""
+        return frozenset({PINS} if self.clock() >= self._next_end else ())
 
     def _watching(self, state: WatchState) -> None:
         self.watch_state = state

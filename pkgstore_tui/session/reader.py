@@ -36,6 +36,7 @@ class Reader:
         on_snapshot: Callable[[Snapshot, frozenset[Key] | None], None],
         on_part: Callable[[Snapshot], None],
         on_trouble: Callable[[str], None],
+        due: Callable[[], frozenset[Key]] = frozenset,
     ) -> None:
         """Nothing is read before `start`. All three are called in the reader's thread.
 
@@ -45,6 +46,7 @@ class Reader:
             on_snapshot: Gets each snapshot, with the keys that were read again (None for everything).
             on_part: Gets what was read so far of everything.
             on_trouble: Gets why the store cannot be read, empty once it can.
+            due: Asked now and then what has to be read again because its time has come.
         """
         self.root = root
         self.wanted = wanted or Wanted()
@@ -53,6 +55,7 @@ class Reader:
         self._on_snapshot = on_snapshot
         self._on_part = on_part
         self._on_trouble = on_trouble
+        self._due = due
         self._layout = Layout(root)
         self._snapshot = Snapshot(root)
         self._is_complete = False
@@ -89,11 +92,13 @@ class Reader:
                 asked = self._asked.get(timeout=LOOK_EVERY)
             except Empty:
                 self._look()
-                continue
+                asked = self._due()
+                if not asked:
+                    continue
             if asked is _STOP:
                 return
             try:
-                self._read_keys(asked) if asked else self._read_everything()
+                self._read_keys(asked | self._due()) if asked else self._read_everything()
             except StoreError as error:
                 self._lost(str(error))
             except Exception as error:  # whatever it is, the next change must still be read

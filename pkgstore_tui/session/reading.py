@@ -32,9 +32,9 @@ class Reading:
     remembered: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, snapshot: Snapshot, *, complete: bool = False) -> "Reading":
-        """The first reading, or a part of it."""
-        roots = roots_of(snapshot) if complete else roots_of(Snapshot(snapshot.root))
+    def of(cls, snapshot: Snapshot, *, complete: bool = False, at: float | None = None) -> "Reading":
+        """The first reading, or a part of it; `at` is in seconds since 1970, by default the present."""
+        roots = roots_of(snapshot, at) if complete else roots_of(Snapshot(snapshot.root))
         reading = cls(snapshot, SourceIndex.of(snapshot), roots, Names.of(snapshot), complete=complete)
         if complete:  # in the thread that reads, not when it is first shown
             _ = roots.lacking, roots.damage
@@ -59,7 +59,7 @@ class Reading:
             self,
             snapshot=snapshot,
             index=self.index.after(snapshot, sources) if sources else self.index,
-            roots=self.roots.after(snapshot, read),
+            roots=self.roots.after(snapshot, read, at),
             names=self.names.after(snapshot, read),
             news=self.news.after(before, now, workers, at) if workers else self.news,
             remembered=self._remember(snapshot, sources),
@@ -71,7 +71,7 @@ class Reading:
     def _all_new(self, snapshot: Snapshot, at: float) -> "Reading":
         before, now = self.snapshot.workers, snapshot.workers
         seen = before.keys() | now.keys() if self.complete else set[str]()
-        new = Reading.of(snapshot, complete=True)
+        new = Reading.of(snapshot, complete=True, at=at)
         remembered = self._remember(snapshot, self.snapshot.sources)
         after = replace(new, news=self.news.after(before, now, seen, at), remembered=remembered)
         after.__dict__["holding"] = new.holding
@@ -90,6 +90,12 @@ class Reading:
     def holding(self) -> Holding:
         """Who holds what, looked up fast for many configs."""
         return Holding(self.roots)
+
+    @cached_property
+    def pinned(self) -> frozenset[tuple[str, str]]:
+        """Every (package, ref) that a pin keeps."""
+        pins = self.roots.owned.get(None, ())
+        return frozenset(pair for root in pins for pair in root.manifest.items())
 
     # --- names instead of hashes ------------------------------------------------------------------------------
 

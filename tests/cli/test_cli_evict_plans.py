@@ -158,7 +158,7 @@ def test_a_tree_without_sidecar_goes_when_it_is_named(apps: StoreBuilder, run: R
     orphan = apps.package("orphan").source().config(sidecar=False, listed=False)
     assert evict(run, apps, f"orphan@{orphan.ref}", "--yes").code == 0
     assert "orphan" not in left(apps)
-    assert run("restore", "last", "--store", apps.root).code == 0
+    assert run("restore", "--yes", "last", "--store", apps.root).code == 0
     assert orphan.tree.is_dir()
     assert not orphan.sidecar.exists()
 
@@ -285,7 +285,7 @@ def test_the_way_back_and_what_the_journal_says_of_it(apps: StoreBuilder, run: R
     assert [(folder["operation"], len(folder["configs"])) for folder in listed["folders"]] == [(operation, 2)]
     assert run("df", "--store", apps.root, "--json").json["trash"]["own_disk_bytes"] == listed["disk_bytes"]
 
-    back = run("restore", operation, "--store", apps.root)
+    back = run("restore", "--yes", operation, "--store", apps.root)
     assert back.code == 0
     assert left(apps) == ["build", "cur", "old", "older", "prev", "w"]
 
@@ -301,7 +301,7 @@ def test_without_trash_the_bytes_come_free_at_once(apps: StoreBuilder, run: Runn
     assert ran.json["freed_bytes"] >= 192 * 1024
     assert (ran.json["trash_bytes"], ran.json["operation"]) == (0, None)
     assert os.listdir(apps.root / ".pkgstore") == ["journal.jsonl"]
-    assert run("restore", "last", "--store", apps.root).code == 3
+    assert run("restore", "--yes", "last", "--store", apps.root).code == 3
 
 
 def test_a_journal_that_cannot_be_written_stops_nothing_and_is_said(apps: StoreBuilder, run: Runner) -> None:
@@ -326,10 +326,10 @@ def test_emptying_asks_and_only_takes_what_is_old_enough(apps: StoreBuilder, run
 def test_a_slot_filled_again_is_partly_done(apps: StoreBuilder, run: Runner) -> None:
     evict(run, apps, "--retention", "30d", "--yes")
     apps.package("old").source().config()
-    ran = run("restore", "last", "--store", apps.root)
+    ran = run("restore", "--yes", "last", "--store", apps.root)
     assert ran.code == 6
     assert [line for line in ran.said if line.startswith("skipped old ") and "the store has it again" in line]
-    assert run("restore", "last", ref("older", "1.0")[:10], "--store", apps.root).code == 2
+    assert run("restore", "--yes", "last", ref("older", "1.0")[:10], "--store", apps.root).code == 2
 
 
 def test_the_trash_of_one_operation_is_emptied(apps: StoreBuilder, run: Runner) -> None:
@@ -346,4 +346,4 @@ def test_the_trash_of_one_operation_is_emptied(apps: StoreBuilder, run: Runner) 
 @pytest.mark.parametrize("operation", ["last", "20200101T000000-evict-0001", "../..", "x"])
 def test_what_is_not_in_the_trash_cannot_be_put_back(apps: StoreBuilder, run: Runner, operation: str) -> None:
     with nothing_changes(apps.root):
-        assert run("restore", operation, "--store", apps.root).code == 3
+        assert run("restore", "--yes", operation, "--store", apps.root).code == 3

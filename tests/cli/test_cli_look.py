@@ -47,6 +47,7 @@ def test_ls_json_is_one_exact_document(full: StoreBuilder, run: Runner) -> None:
                 .st_mtime,
                 "listed": True,
                 "has_tree": True,
+                "pinned": False,
                 "workers": ["w1"],
             }
         ],

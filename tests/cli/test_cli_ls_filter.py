@@ -201,7 +201,7 @@ def test_show_says_when_not_every_holder_is_known(mixed: StoreBuilder, run: Runn
 
     text = run("show", "dplyr", "--store", mixed.root).out
 
-    assert "held by       perhaps others: not every manifest could be read\n" in text
+    assert "held by       perhaps others: not every manifest, or pin, could be read\n" in text
 
 
 def test_show_an_app(mixed: StoreBuilder, run: Runner) -> None:

@@ -32,7 +32,7 @@ def aged(path: Path, age: str) -> Path:
 
 def test_what_is_pinned_stays_until_it_is_unpinned(full: StoreBuilder, run: Runner) -> None:
     dplyr = ref("dplyr", "1.1.4")
-    made = run("pin", dplyr[:10], "--reason", "the course of May", "--store", full.root, "--json")
+    made = run("pin", "--yes", dplyr[:10], "--reason", "the course of May", "--store", full.root, "--json")
     assert (made.code, made.json["pin"]["what"]) == (0, "dplyr 1.1.4")
     name = made.json["pin"]["id"]
 
@@ -41,7 +41,7 @@ def test_what_is_pinned_stays_until_it_is_unpinned(full: StoreBuilder, run: Runn
     assert "the course of May" in run("roots", "dplyr", "--store", full.root).out
     assert "the course of May" in run("pin", "list", "--store", full.root).out
 
-    assert run("pin", "--remove", name, "--store", full.root).code == 0
+    assert run("pin", "--yes", "--remove", name, "--store", full.root).code == 0
     assert run("evict", "--idle", "30d", "--yes", "--json", "--store", full.root).json["removed"] == 1
     assert past(full) == [("pin", "done"), ("unpin", "done"), ("evict", "done")]
 
@@ -49,7 +49,7 @@ def test_what_is_pinned_stays_until_it_is_unpinned(full: StoreBuilder, run: Runn
 def test_a_rollback_target_is_pinned_as_it_is_now(full: StoreBuilder, run: Runner) -> None:
     dplyr = {"dplyr": ref("dplyr", "1.1.4")}
     app = full.app("shop", {}, prev=dplyr)
-    assert run("pin", "--app", "shop", "--reason", "audit", "--for", "30d", "--store", full.root).code == 0
+    assert run("pin", "--yes", "--app", "shop", "--reason", "audit", "--for", "30d", "--store", full.root).code == 0
     (app / "store-manifest.json.prev").write_text("{}")
     assert run("evict", "--idle", "30d", "--yes", "--json", "--store", full.root).json["removed"] == 0
     let_go = run(
@@ -62,9 +62,47 @@ def _pin_id(store: StoreBuilder, run: Runner) -> str:
     return run("pin", "--store", store.root, "--json").json["pins"][0]["id"]
 
 
+def test_without_a_terminal_nothing_is_pinned_or_unpinned_unasked(full: StoreBuilder, run: Runner) -> None:
+    dplyr = ref("dplyr", "1.1.4")
+    with nothing_changes(full.root):
+        ran = run("pin", dplyr, "--reason", "the course", "--until", "2127-03-31", "--store", full.root)
+    assert ran.code == 5
+    assert "would pin dplyr 1.1.4: 1 config, until 2127-04-01 00:00:00 (the course)" in ran.err
+    assert "1 config would be pinned; nothing was changed; give --yes to do it" in ran.err
+    assert run("pin", dplyr, "--reason", "the course", "--yes", "--store", full.root).code == 0
+    with nothing_changes(full.root):
+        ran = run("pin", "--remove", dplyr, "--store", full.root)
+    assert ran.code == 5
+    assert "would unpin dplyr 1.1.4, pin" in ran.err
+    assert "1 pin would be removed; nothing was changed; give --yes to do it" in ran.err
+
+
+def test_two_configs_of_a_package_are_two_pins(full: StoreBuilder, run: Runner) -> None:
+    other = full.package("dplyr").source("1.1.4").config({"Rcpp": "1.0.13"})
+    refs = ref("dplyr", "1.1.4"), other.ref
+    ran = run("pin", *refs, "--reason", "both", "--yes", "--json", "--store", full.root)
+    assert ran.code == 0
+    names = [f"dplyr 1.1.4 {one.partition('/')[2][:8]}" for one in refs]
+    assert sorted(pin["what"] for pin in ran.json["pins"]) == sorted(names)
+    assert past(full) == [("pin", "done"), ("pin", "done")]
+
+
+def test_restore_asks_as_evict_does(full: StoreBuilder, run: Runner) -> None:
+    assert run("evict", ref("dplyr", "1.1.4"), "--yes", "--store", full.root).code == 0
+    with nothing_changes(full.root):
+        ran = run("restore", "last", "--store", full.root)
+    assert ran.code == 5
+    assert "would put back dplyr 1.1.4 (" in ran.err
+    assert "would be put back; nothing was changed; give --yes to do it" in ran.err
+    assert run("restore", "last", "--yes", "--store", full.root).code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
+        (("--app", "shop", "--reason", "x", "--for", "1d", "--until", "2127-01-01"), 2),
+        ((ref("dplyr", "1.1.4"), "--reason", "x", "--until", "2020-01-01"), 3),
+        ((ref("dplyr", "1.1.4"), "--reason", "x", "--until", "soon"), 3),
         ((ref("dplyr", "1.1.4"),), 2),
         (("zzzzzzzz", "--reason", "x"), 2),
         (("--app", "none", "--reason", "x"), 3),
@@ -77,12 +115,12 @@ def test_a_pin_that_cannot_be_changes_nothing(
     full: StoreBuilder, run: Runner, words: tuple[str, ...], code: int
 ) -> None:
     with nothing_changes(full.root):
-        assert run("pin", *words, "--store", full.root).code == code
+        assert run("pin", "--yes", *words, "--store", full.root).code == code
 
 
 def test_a_pin_that_the_journal_cannot_tell_of_is_made_and_said(full: StoreBuilder, run: Runner) -> None:
     (full.root / ".pkgstore" / "journal.jsonl").mkdir(parents=True)
-    ran = run("pin", ref("dplyr", "1.1.4"), "--reason", "x", "--store", full.root)
+    ran = run("pin", "--yes", ref("dplyr", "1.1.4"), "--reason", "x", "--store", full.root)
     assert ran.code == 6
     assert "failed journal: " in ran.err
     assert len(run("pin", "--store", full.root, "--json").json["pins"]) == 1
@@ -118,7 +156,7 @@ def test_a_sweep_keeps_what_is_needed_and_empties_old_trash(full: StoreBuilder, 
     assert past(full) == [("sweep", "done"), ("empty", "done")]
     (kept,) = os.listdir(full.root / ".pkgstore" / "trash")
     assert kept.split("-")[1] == "sweep"
-    assert run("restore", "last", "--store", full.root).code == 0
+    assert run("restore", "--yes", "last", "--store", full.root).code == 0
     assert sorted(os.listdir(full.root / PLATFORM)) == ["Rcpp", "dplyr", "sf"]
 
 
@@ -232,3 +270,46 @@ def test_a_link_in_place_of_a_build_is_left_alone(littered: StoreBuilder, run: R
     (littered.root / ".builds" / "link").symlink_to(elsewhere)
     run("clean", "--yes", "--store", littered.root)
     assert (elsewhere / "file").read_text() == "x"
+
+
+def test_what_is_pinned_shows_wherever_it_is_asked_who_needs_what(full: StoreBuilder, run: Runner) -> None:
+    store = ("--store", full.root)
+    assert run("ls", "state:pinned", *store, "--json").json["configs"] == []
+    idle = len(run("ls", "state:idle", *store, "--json").json["configs"])
+    before = run("df", *store, "--json").json
+    dplyr = ref("dplyr", "1.1.4")
+    assert run("pin", dplyr, "--reason", "audit", "--until", "2127-03-31", "--yes", *store).code == 0
+    (pinned,) = run("ls", "state:pinned", *store, "--json").json["configs"]
+    assert (pinned["package"], pinned["pinned"]) == ("dplyr", True)
+    assert len(run("ls", "state:idle", *store, "--json").json["configs"]) == idle - 1
+    listed = run("ls", "state:pinned", *store)
+    assert "  K  " in listed.out
+    assert "flags: K kept by a pin" in listed.err
+    after = run("df", *store, "--json").json
+    assert after["total"]["rooted"]["configs"] == before["total"]["rooted"]["configs"] + 1
+    assert "dplyr 1.1.4 (audit, until 2127-04-01 00:00)" in run("show", "dplyr", *store).out
+    (root,) = (root for root in run("roots", *store, "--json").json["roots"] if root["tier"] == "pinned")
+    assert root["packages"] == 1
+    saved = full.root.parent / "saved.json"
+    assert run("scan", *store, "-o", saved).code == 0
+    assert run("pin", "--remove", dplyr, "--yes", *store).code == 0
+    (still,) = run("ls", "state:pinned", "--from", saved, "--json").json["configs"]
+    assert still["package"] == "dplyr"
+    assert "(audit" in run("roots", "dplyr", "--from", saved).out
+    assert run("ls", "state:pinned", *store, "--json").json["configs"] == []
+
+
+def test_pins_that_cannot_be_read_are_named_wherever_it_matters(full: StoreBuilder, run: Runner) -> None:
+    pins = full.root / ".pkgstore" / "pins.json"
+    pins.parent.mkdir()
+    pins.write_text("{")
+    with nothing_changes(full.root):
+        for words in (("ls",), ("df",), ("roots",)):
+            ran = run(*words, "--store", full.root)
+            assert str(pins) in ran.err, words
+            assert ran.code == 1, words
+        assert (
+            "perhaps others: not every manifest, or pin, could be read"
+            in run("show", "dplyr", "--store", full.root).out
+        )
+        assert run("evict", "--idle", "30d", "--yes", "--store", full.root).code == 5

@@ -670,7 +670,7 @@ def test_what_an_eviction_took_is_told_by_the_journal(place: Place) -> None:
         assert found[name]["reason"].endswith(f"({operation})")
         assert f"was in the store and is there no more: {found[name]['reason']}" in place.ask(name).out
 
-    assert place.run("restore", "last", *store).code == 0
+    assert place.run("restore", "--yes", "last", *store).code == 0
     assert place.ask("--json").json["counts"] == {"hits": 2, "misses": 1, "abi_hits": 0, "abi_rebuilds": 0}
 
 

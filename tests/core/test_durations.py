@@ -1,12 +1,13 @@
-"""Durations as Go writes them, and days."""
+"""Durations as Go writes them, and days; ends told by a date or a duration."""
 
+from datetime import UTC, datetime
 from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pkgstore.durations import parse_duration
+from pkgstore.durations import parse_duration, parse_end
 from pkgstore.errors import InputError
 
 relaxed = settings(deadline=None, database=None)
@@ -76,3 +77,43 @@ def test_numbers_that_python_will_not_convert_are_no_accident() -> None:
             parse_duration(text)
         assert "is no duration" in caught.value.what
         assert (len(str(caught.value)) < 200, caught.value.advice) == (True, ADVICE)
+
+
+NOON = datetime(2027, 3, 1, 12).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("2027-03-31", datetime(2027, 4, 1)),
+        (" 2027-03-01 ", datetime(2027, 3, 2)),
+        ("2027-03-31T18:00", datetime(2027, 3, 31, 18)),
+        ("2027-03-31 18:00:30", datetime(2027, 3, 31, 18, 0, 30)),
+        ("2027-03-31T18:00:00+00:00", datetime(2027, 3, 31, 18, tzinfo=UTC)),
+        ("12h", datetime(2027, 3, 2)),
+        ("1d", datetime(2027, 3, 2, 12)),
+    ],
+)
+def test_an_end_is_a_date_or_a_duration_from_now(text: str, end: datetime) -> None:
+    assert parse_end(text, NOON) == end.timestamp()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "no date"),
+        ("soon", "no date"),
+        ("2027-02-30", "no date"),
+        ("2027-", "no date"),
+        ("31.3.2027", "no date"),
+        ("9999-12-31", "no date"),
+        ("9" * 400 + "d", "no date"),
+        ("0", "over"),
+        ("-1d", "over"),
+        ("2027-02-28", "over"),
+        ("2027-03-01T12:00", "over"),
+    ],
+)
+def test_what_is_no_end_or_no_later_one_is_refused(text: str, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        parse_end(text, NOON)

@@ -25,6 +25,8 @@ from pkgstore.model import (
     Damage,
     LockfileRecord,
     ManifestRecord,
+    Pin,
+    PinsRecord,
     SourceName,
     SourceRecord,
     Tier,
@@ -141,7 +143,7 @@ def test_without_roots_nobody_knows_who_needs_a_config(text: str) -> None:
     assert things.view(parse(f"state:{text}")) == things.view(parse(f"!state:{text}")) == ()
     assert things.view(parse("app:shop")) == things.view(parse("!app:shop")) == ()
     assert things.view(parse("users>0")) == things.view(parse("users=0")) == ()
-    assert value(unknown, "state", SF) == {"whole", f"{MAYBE}rooted", f"{MAYBE}idle"}
+    assert value(unknown, "state", SF) == {"whole", f"{MAYBE}rooted", f"{MAYBE}idle", f"{MAYBE}pinned"}
 
 
 def test_a_root_that_cannot_be_read_may_hold_anything() -> None:
@@ -388,3 +390,28 @@ def test_who_holds_a_record_of_an_older_reading_is_known_too() -> None:
     older = [replace(config) for config in CONFIGS]
     assert held.of_all(older) == held.of_all(CONFIGS) == [held.of(config) for config in CONFIGS]
     assert [holders.count for holders in held.of_all([SF, SF_OLD, RCPP])] == [3, 0, 2]
+
+
+PINNED = PinsRecord("/p", (Pin("p1", "sf 1.0", "why", "me", 1.0, {"sf": SF_OLD.key.ref, "Rcpp": "x/y"}, 100.0),))
+
+
+@pytest.mark.parametrize(
+    ("pins", "now", "old", "used"),
+    [
+        (PINNED, 99.0, {"rooted", "pinned", "whole"}, {"rooted", "whole"}),
+        (PINNED, 100.0, {"idle", "whole"}, {"rooted", "whole"}),
+        (
+            PinsRecord("/p", damage=(Damage("/p", "torn"),)),
+            0.0,
+            {f"{MAYBE}rooted", f"{MAYBE}idle", f"{MAYBE}pinned", "whole"},
+            {"rooted", f"{MAYBE}pinned", "whole"},
+        ),
+    ],
+    ids=["kept", "over", "unread"],
+)
+def test_what_a_pin_keeps_is_pinned_and_rooted(pins: PinsRecord, now: float, old: set[str], used: set[str]) -> None:
+    of = snapshot(*USED, pins)
+    found = Context(of, roots_of(of, now), None, SIZES.get, {}.get)
+    assert value(found, "state", SF_OLD) == old
+    assert value(found, "state", SF) == used
+    assert PINNED.kept(now) == (set(PINNED.pins[0].manifest.items()) if now < 100.0 else set())

@@ -22,6 +22,7 @@ from kill_points import Calls, forget_locks
 from pkgstore import Store, read_lockfile
 from pkgstore.layout import Layout
 from pkgstore.locks import list_locks
+from pkgstore.model import Pin
 from pkgstore.operations.empty import apply_empty, plan_empty
 from pkgstore.operations.events import Done, Failed
 from pkgstore.operations.evict import apply_evict
@@ -29,8 +30,7 @@ from pkgstore.operations.eviction import EvictRule, pin_down, plan_eviction
 from pkgstore.operations.guard import RootGuard, checked
 from pkgstore.operations.pinning import add_pin, remove_pins
 from pkgstore.operations.restore import apply_restore, plan_restore
-from pkgstore.pins import Pin, roots_with_pins
-from pkgstore.roots import Root
+from pkgstore.roots import Root, roots_of
 from pkgstore.scan import read_snapshot
 from pkgstore.trash import list_trash
 
@@ -71,7 +71,7 @@ class Machine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Every root is not only said to be whole: it is assembled."""
         try:
-            for number, root in enumerate(roots_with_pins(read_snapshot(str(self.root), apps=self.apps)).roots):
+            for number, root in enumerate(roots_of(read_snapshot(str(self.root), apps=self.apps)).roots):
                 target = self.world / f"rehearsal{number}"
                 assert Store(self.root, PLATFORM).assemble_library(target, root.manifest) == (), root.owner
                 for package in root.manifest:
@@ -196,7 +196,7 @@ class Machine(RuleBasedStateMachine):
     def _evict(self, dropped: tuple[str, str] | None = None) -> None:
         self.count += 1
         operation = f"20261126T{self.count:06d}-evict-0001"
-        roots = checked(roots_with_pins(read_snapshot(str(self.root), apps=self.apps)))
+        roots = checked(roots_of(read_snapshot(str(self.root), apps=self.apps)))
         drop: list[Root] = [root for root in roots.roots if dropped == (root.name, root.tier.value)]
         plan = plan_eviction(
             roots.snapshot, roots, EvictRule(idle=RETENTION), (PLATFORM,), now=time.time(), dropped=drop
@@ -268,7 +268,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def every_root_assembles(self) -> None:
-        roots = roots_with_pins(read_snapshot(str(self.root), apps=self.apps))
+        roots = roots_of(read_snapshot(str(self.root), apps=self.apps))
         assert [(root.owner, roots.dangling(root)) for root in roots.roots if roots.dangling(root)] == []
         assert len(roots.roots) == len(self.manifests) + len(self.workers) + len(self.pins)
 

@@ -1,18 +1,21 @@
 """What must not be lost: who holds what, what is lacking, what could not be read."""
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from builders import PLATFORM, StoreBuilder, config_hash, ref, source_hash
-from pkgstore.keys import AppKey, ConfigKey, SourceKey, WorkerKey, WorkKey
+from pkgstore.keys import PINS, AppKey, ConfigKey, SourceKey, WorkerKey, WorkKey
 from pkgstore.model import (
     AppRecord,
     ConfigRecord,
     Damage,
     LockfileRecord,
     ManifestRecord,
+    Pin,
+    PinsRecord,
     SourceRecord,
     Tier,
     WorkerRecord,
@@ -51,6 +54,14 @@ def worker(name: str, manifest: dict[str, str] | None, *damage: Damage) -> Worke
 def app(name: str, *damage: Damage, **manifests: dict[str, str] | None) -> AppRecord:
     found = tuple(ManifestRecord(Tier(t), f"/apps/{name}/{t}", m, 2.0) for t, m in manifests.items())
     return AppRecord(AppKey(name), f"/apps/{name}", found, damage=damage)
+
+
+def pin(name: str, reason: str, until: float | None = None, manifest: dict[str, str] = SF) -> Pin:
+    return Pin(name, "sf 1.0", reason, "alice", 3.0, manifest, until)
+
+
+def pins(*found: Pin) -> PinsRecord:
+    return PinsRecord("/store/pins.json", found)
 
 
 def snapshot(*records: Record | Damage) -> Snapshot:
@@ -103,12 +114,29 @@ class TestWhoHolds:
         assert roots.holder_count(key("R6")) == 0
 
     def test_pins_are_the_weakest(self) -> None:
-        pins = [Root(Tier.PINNED, f"pinned: {why}", "/store/pins.json", SF, 3.0) for why in ("demo", "audit")]
-        roots = roots_of(snapshot(worker("w1", SF)), pins)
-        assert owners(roots.holders(key())) == ["worker w1", "pinned: audit", "pinned: demo"]
-        later = roots.after(snapshot(), [WorkerKey("w1")])
-        assert owners(later.holders(key())) == ["pinned: audit", "pinned: demo"]
-        assert later.roots[0].name == "pinned: audit"
+        kept = pins(pin("p2", "demo"), pin("p1", "audit"))
+        roots = roots_of(snapshot(worker("w1", SF), kept))
+        assert owners(roots.holders(key())) == ["worker w1", "pin p1: sf 1.0 (audit)", "pin p2: sf 1.0 (demo)"]
+        later = roots.after(snapshot(kept), [WorkerKey("w1")])
+        assert owners(later.holders(key())) == ["pin p1: sf 1.0 (audit)", "pin p2: sf 1.0 (demo)"]
+        assert later.roots[0].name == "pin p1: sf 1.0 (audit)"
+
+    def test_a_pin_holds_until_its_end(self) -> None:
+        now = snapshot(pins(pin("p1", "audit", until=100.0), pin("p2", "demo")))
+        assert len(roots_of(now, 99.9).roots) == 2
+        assert [root.owner for root in roots_of(now, 100.0).roots] == ["pin p2: sf 1.0 (demo)"]
+        roots = roots_of(now, 50.0)
+        assert len(roots.after(now, [WorkerKey("w1")], 200.0).roots) == 2, "the pins were not read again"
+        later = roots.after(now, [PINS], 200.0)
+        assert owners(later.holders(key())) == ["pin p2: sf 1.0 (demo)"]
+
+    def test_pins_that_cannot_be_read_leave_open_what_must_be_kept(self) -> None:
+        broken = PinsRecord("/store/pins.json", damage=(Damage("/store/pins.json", "torn"),))
+        roots = roots_of(snapshot(worker("w1", SF)))
+        assert roots.is_complete
+        torn = roots.after(snapshot(worker("w1", SF), broken), [PINS])
+        assert (torn.damage, torn.is_complete) == (broken.damage, False)
+        assert roots_of(snapshot(broken)).damage == snapshot(broken).damage == broken.damage
 
 
 class TestWhatIsLacking:
@@ -195,38 +223,40 @@ def told(roots: Roots) -> tuple[object, ...]:
     )
 
 
+def others(now: Snapshot) -> list[WorkerRecord | AppRecord | WorkRecord | PinsRecord]:
+    return [*now.workers.values(), *now.apps.values(), *now.work.values(), now.pins]
+
+
+def a_change(chance: random.Random) -> tuple[Key, Record | None]:
+    """Something that comes, goes or becomes another thing."""
+
+    def manifest() -> dict[str, str]:
+        found = {p: ref(p, chance.choice("123")) for p in chance.sample("abcdef", 3)}
+        return {**found, "bad": "x"} if chance.random() < 0.2 else found
+
+    name, torn = chance.choice("wxyz"), [Damage("w", "torn")] if chance.random() < 0.2 else []
+    kinds: list[Callable[[], WorkerRecord | AppRecord | WorkRecord | PinsRecord | SourceRecord]] = [
+        lambda: worker(name, None if torn else manifest(), *torn),
+        lambda: app(name, current=manifest(), prev=manifest()),
+        lambda: WorkRecord(WorkKey(".builds", name), f"/store/.builds/{name}", 1.0, manifest()),
+        lambda: pins(pin(name, "why", manifest=manifest())),
+        lambda: source(chance.choice("abcdef"), chance.choice("123"), tree=chance.random() < 0.8)[0],
+    ]
+    made = chance.choice(kinds)()
+    return made.key, None if chance.random() < 0.25 else made
+
+
 class TestOneChangeAfterAnother:
     def test_says_what_a_new_look_says(self) -> None:
         chance = random.Random(7)
-
-        def manifest() -> dict[str, str]:
-            found = {p: ref(p, chance.choice("123")) for p in chance.sample("abcdef", 3)}
-            return {**found, "bad": "x"} if chance.random() < 0.2 else found
-
-        def change() -> tuple[Key, Record | None]:
-            gone = chance.random() < 0.25
-            match chance.randrange(4):
-                case 0:
-                    name = chance.choice("wxyz")
-                    torn = [Damage(name, "torn")] if chance.random() < 0.2 else []
-                    return WorkerKey(name), None if gone else worker(name, None if torn else manifest(), *torn)
-                case 1:
-                    name = chance.choice("stu")
-                    return AppKey(name), None if gone else app(name, current=manifest(), prev=manifest())
-                case 2:
-                    work = WorkKey(".builds", chance.choice("mn"))
-                    return work, None if gone else WorkRecord(work, f"/store/.builds/{work.name}", 1.0, manifest())
-            record = source(chance.choice("abcdef"), chance.choice("123"), tree=chance.random() < 0.8)[0]
-            return record.key, None if gone else record
-
         now = snapshot()
         roots = roots_of(now)
-        for step in range(300):
+        for step in range(400):
             changes: dict[Key, Record | None] = {}
             for _ in range(chance.randrange(1, 4)):
-                changed, record = change()
-                known = [*now.sources, *now.workers.values(), *now.apps.values(), *now.work.values()]
-                if record is not None or changed in {getattr(found, "key", found) for found in known}:
+                changed, record = a_change(chance)
+                known = {*now.sources, *(found.key for found in others(now))}
+                if record is not None or changed in known:
                     changes[changed] = record
             now = now.apply(changes)
             roots = roots.after(now, changes)

@@ -20,6 +20,8 @@ from pkgstore.model import (
     LockfileRecord,
     LockRecord,
     ManifestRecord,
+    Pin,
+    PinsRecord,
     SourceName,
     SourceRecord,
     Tier,
@@ -72,6 +74,17 @@ apps = st.builds(
     AppRecord, st.builds(AppKey, texts), texts, st.lists(found, max_size=3).map(tuple), lockfiles, damage
 )
 work = st.builds(WorkRecord, st.builds(WorkKey, texts, texts), texts, times, manifests, lockfiles, damage)
+pins = st.builds(
+    PinsRecord,
+    texts,
+    st.lists(
+        st.builds(
+            Pin, texts, texts, texts, texts, times, st.dictionaries(texts, texts, max_size=3), st.none() | times
+        ),
+        max_size=2,
+    ).map(tuple),
+    damage,
+)
 locks = st.builds(LockRecord, st.builds(SourceKey, texts, texts, texts), texts, times)
 
 
@@ -85,6 +98,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         {record.key.name: record for record in draw(st.lists(apps, max_size=3))},
         {record.key: record for record in draw(st.lists(work, max_size=3))},
         draw(st.lists(locks, max_size=3).map(tuple)),
+        draw(pins),
     )
 
 
@@ -141,6 +155,13 @@ def test_names_that_are_no_utf_8_stand_as_code_points() -> None:
     assert decode_snapshot(data).snapshot.root == "/a\udcff"
 
 
+def test_a_scan_from_before_there_were_pins_has_none() -> None:
+    document = whole()
+    del document["pins"]
+
+    assert decode_snapshot(orjson.dumps(document)).snapshot.pins == PinsRecord()
+
+
 def test_each_hash_stands_once() -> None:
     source, config = "a" * 64, "b" * 64
     snapshot = Snapshot("/s", workers={f"w{n}": worker(f"w{n}", f"{source}/{config}") for n in range(50)})
@@ -157,7 +178,8 @@ def worker(name: str, ref: str) -> WorkerRecord:
 @pytest.mark.parametrize(
     ("kind", "count"),
     [
-        (Snapshot, 7), (SourceRecord, 6), (ConfigRecord, 7), (WorkerRecord, 4), (AppRecord, 5), (ManifestRecord, 4),
+        (Snapshot, 8), (Pin, 7), (PinsRecord, 3),
+        (SourceRecord, 6), (ConfigRecord, 7), (WorkerRecord, 4), (AppRecord, 5), (ManifestRecord, 4),
         (LockfileRecord, 5), (SourceName, 3), (WorkRecord, 6), (LockRecord, 3), (Damage, 2),
     ],
 )  # fmt: skip
@@ -183,6 +205,7 @@ def whole() -> dict[str, Any]:
         {"a": AppRecord(AppKey("a"), "/a", (ManifestRecord(Tier.PREV, "/m", {"sf": "s1/c1"}, 1.0),), lockfile)},
         {WorkKey(".builds", "b"): WorkRecord(WorkKey(".builds", "b"), "/b", 1.0, {}, lockfile, broken)},
         (LockRecord(source, "/k", 1.0),),
+        PinsRecord("/p", (Pin("p1", "sf 1", "why", "me", 1.0, {"sf": "s1/c1"}, 2.0),), broken),
     )
     document: dict[str, Any] = orjson.loads(encode_snapshot(snapshot, taken_at=1.0, tool_version="1"))
     return document

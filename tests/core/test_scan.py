@@ -12,7 +12,7 @@ from pkgstore import sources
 from pkgstore.errors import DiskError, InvalidName, NotAStore
 from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
 from pkgstore.layout import Layout
-from pkgstore.model import ConfigRecord, Damage, SourceRecord, WorkerRecord
+from pkgstore.model import ConfigRecord, Damage, PinsRecord, SourceRecord, WorkerRecord
 from pkgstore.progress import Cancel, Progress
 from pkgstore.scan import (
     Gathered,
@@ -63,7 +63,7 @@ class TestAHealthyStore:
         store.worker("w2", {"sf": ref("sf", "1.0")})
         store.worker("w1", {})
         records = list(scan(str(store.root)))
-        assert [type(record) for record in records] == [SourceRecord] * 3 + [WorkerRecord] * 2 + [tuple]
+        assert [type(record) for record in records] == [SourceRecord] * 3 + [WorkerRecord] * 2 + [tuple, PinsRecord]
         assert [getattr(record.key, "worker_id", None) for record in records[3:5]] == ["w1", "w2"]
         told = [(record.key.platform[:3], record.key.package) for record in records[:3]]
         assert told == [("4.4", "cli"), ("4.5", "R6"), ("4.5", "sf")]

@@ -15,6 +15,7 @@ from key_facts import (
     focus,
     in_view,
     is_in,
+    list_of_pins,
     marks,
     old_is_measured,
     one_job,
@@ -42,6 +43,8 @@ from pkgstore_tui.screens.ingest import IngestDialog
 from pkgstore_tui.screens.job import JobScreen
 from pkgstore_tui.screens.jobs import JobsScreen
 from pkgstore_tui.screens.menu import Menu
+from pkgstore_tui.screens.pin import PinDialog
+from pkgstore_tui.screens.pins import PinsScreen
 from pkgstore_tui.screens.question import Question
 from pkgstore_tui.screens.sorting import SortScreen
 from pkgstore_tui.screens.users import UsersScreen
@@ -186,6 +189,12 @@ TRIES: Final[dict[str, tuple[Try, ...]]] = {
     "evict.measure": evicting(lambda it: len(it.measured.configs) > MANY),
     "store.ingest": plans(IngestDialog, "lockfile"),
     "store.assemble": plans(AssembleDialog, "manifest"),
+    "store.pin": plans(PinDialog, "reason"),
+    "pins.leave": (Try("packages", in_view, (PinsScreen,), prepare=list_of_pins),),
+    "pins.unpin": (
+        Try("packages", shows(Question, "no"), (PinsScreen,), modes=(UNLOCKED,), prepare=list_of_pins),
+        Try("packages", None, (PinsScreen,), modes=(LOCKED,), prepare=list_of_pins),
+    ),
     "dialog.cancel": (
         Try("packages", toast("nothing changed"), ("W", Question), modes=(LOCKED,)),
         Try("packages", toast("nothing changed"), ("d", EvictDialog), modes=(UNLOCKED,)),

@@ -8,7 +8,11 @@ from scenarios import OLD
 from textual.screen import Screen
 
 from builders import StoreBuilder
+from pkgstore.keys import PINS
+from pkgstore.model import Pin
 from pkgstore.operations.events import Done, EvictResult
+from pkgstore.operations.pinning import add_pin
+from pkgstore.pins import scan_pins
 from pkgstore_tui.app import PkgstoreApp
 from pkgstore_tui.screens.drill import DrillScreen
 
@@ -132,6 +136,16 @@ def blocked(cancel: Any, progress: Any) -> Iterator[Any]:
         pass
     cancel.check()
     yield Done(EvictResult())
+
+
+def list_of_pins(app: PkgstoreApp, _store: StoreBuilder) -> None:
+    """The list of pins is shown, which has no key; something is pinned, and no row of the view."""
+    reading, layout = app.session.reading, app.session.layout
+    if not reading.snapshot.pins.pins:
+        add_pin(layout, Pin("", "gone 1.0", "audit", "alice", app.session.clock(), {"gone": "a/b"}))
+        changes = {PINS: scan_pins(layout)}
+        app.session.reading = reading.followed_by(reading.snapshot.apply(changes), changes, app.session.clock())
+    app.action_pins()
 
 
 def one_job(app: PkgstoreApp, _store: StoreBuilder) -> None:

@@ -14,6 +14,8 @@ from pkgstore_tui.screens.job import JobScreen
 from pkgstore_tui.screens.jobs import JobsScreen
 from pkgstore_tui.screens.menu import Menu
 from pkgstore_tui.screens.packages import PackagesScreen
+from pkgstore_tui.screens.pin import PinDialog
+from pkgstore_tui.screens.pins import PinsScreen
 from pkgstore_tui.screens.plan import PlanDialog
 from pkgstore_tui.screens.sorting import SortScreen
 from pkgstore_tui.screens.users import UsersScreen
@@ -39,6 +41,8 @@ OWNERS = {
     "choice": [Choices],
     "job": [JobScreen],
     "jobs": [JobsScreen],
+    "pins": [PinsScreen],
+    "unpin": [PinsScreen, PinDialog],
     "help": [HelpScreen],
     "menu": [Menu],
     "viewer": [ViewerScreen],
@@ -58,6 +62,8 @@ TOGETHER = (
     ("table", "viewer"),
     ("dialog", "evict"),
     ("choice",),
+    ("table", "pins", "unpin"),
+    ("dialog", "unpin"),
     ("job",),
     ("help",),
 )
@@ -91,6 +97,8 @@ def test_what_changes_the_store_is_marked():
         "store.shrink",
         "store.ingest",
         "store.assemble",
+        "store.pin",
+        "pins.unpin",
     }
     assert changes_store("evict")
     assert not changes_store("into")

@@ -8,10 +8,12 @@ import pytest
 from scenarios import MAIN, shop_store
 
 from builders import StoreBuilder, ref, source_hash
-from pkgstore.keys import ConfigKey, OursKey, SourceKey, WorkerKey
+from pkgstore.keys import PINS, ConfigKey, OursKey, SourceKey, WorkerKey
 from pkgstore.layout import Layout
-from pkgstore.model import WorkerRecord
+from pkgstore.model import ConfigRecord, Pin, Tier, WorkerRecord
 from pkgstore.operations.events import Done, EvictResult, Noticed
+from pkgstore.operations.pinning import add_pin, remove_pins
+from pkgstore.query import MAYBE
 from pkgstore.scan import read_snapshot
 from pkgstore.snapshot import Snapshot
 from pkgstore.usage import TreeSize
@@ -227,3 +229,68 @@ def test_the_session_tells_that_pins_journal_or_trash_changed(session: Session, 
 
 def told_of_ours(session: Session) -> set[OursKey]:
     return {key for message in session.said if isinstance(message, OursChanged) for key in message.keys}
+
+
+NOBODY_NEEDS = "data.table"
+
+
+def pin_of(session: Session, until: float | None = None) -> Pin:
+    manifest = {NOBODY_NEEDS: idle_config(session).key.ref}
+    return Pin("", f"{NOBODY_NEEDS} 1.15.4", "for the course", "alice", session.clock(), manifest, until)
+
+
+def idle_config(session: Session) -> ConfigRecord:
+    return next(c for c in session.reading.snapshot.configs() if c.key.package == NOBODY_NEEDS)
+
+
+def states_of(session: Session) -> frozenset[str]:
+    """As the columns, filters and counts of every view have it."""
+    return session.reading.holding.of(idle_config(session)).states
+
+
+def test_a_pin_that_another_process_makes_is_in_the_next_reading(session: Session):
+    wait(lambda: session.watch_state is not None)
+    assert states_of(session) == {"idle"}
+    made = add_pin(session.layout, pin_of(session))
+    wait(lambda: states_of(session) == {"rooted"}, "it counts")
+    (holder,) = session.reading.roots.holders(idle_config(session).key)
+    assert (holder.tier, holder.key) == (Tier.PINNED, None)
+    session.reread([WorkerKey("maps-5d0c91f2")])
+    session.rescan()
+    wait(lambda: not session.is_reading)
+    assert states_of(session) == {"rooted"}
+    remove_pins(session.layout, {made.id: None})
+    wait(lambda: states_of(session) == {"idle"}, "it is gone")
+
+
+def test_pins_that_cannot_be_read_are_damage_and_leave_open_what_is_idle(session: Session):
+    wait(lambda: session.watch_state is not None)
+    add_pin(session.layout, pin_of(session))
+    wait(lambda: states_of(session) == {"rooted"})
+    Path(session.layout.pins).write_text("{")
+    wait(lambda: not session.reading.roots.is_complete)
+    assert states_of(session) == {f"{MAYBE}rooted", f"{MAYBE}idle"}
+    assert session.layout.pins in {item.path for item in session.reading.snapshot.damage}
+    Path(session.layout.pins).unlink()
+    wait(lambda: session.reading.roots.is_complete)
+
+
+def test_a_pin_ceases_to_count_when_its_end_has_come(lively: StoreBuilder, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("pkgstore_tui.session.reader.LOOK_EVERY", 0.01)
+    time = [1_800_000_000.0]
+    opened = Session(Place(str(lively.root), ""), Options(watch=False, clock=lambda: time[0]))
+    opened.start()
+    try:
+        wait(lambda: opened.reading.complete)
+        add_pin(opened.layout, pin_of(opened, until=time[0] + 60))
+        opened.reread([PINS])
+        wait(lambda: states_of(opened) == {"rooted"})
+        before = opened.reading
+        time[0] += 59
+        opened.reread([WorkerKey("maps-5d0c91f2")])
+        wait(lambda: opened.reading is not before)
+        assert states_of(opened) == {"rooted"}
+        time[0] += 1
+        wait(lambda: states_of(opened) == {"idle"}, "though no file changed")
+    finally:
+        opened.stop()

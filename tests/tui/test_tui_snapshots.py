@@ -10,7 +10,8 @@ from textual.widgets import Input
 
 from builders import StoreBuilder, ref
 from pkgstore.errors import StoreError
-from pkgstore.keys import WorkerKey
+from pkgstore.keys import PINS, WorkerKey
+from pkgstore.model import Pin, PinsRecord
 from pkgstore.operations.events import Done, EvictResult, Failed, Removed, Skipped, Why
 from pkgstore_tui.jobs import JobState
 from pkgstore_tui.screens.evict import EvictDialog
@@ -201,6 +202,57 @@ async def palette(pilot, store: StoreBuilder) -> None:
     await until(pilot, lambda: listed.size.height > 4)
 
 
+def some_pins(pilot, store: StoreBuilder) -> None:
+    """Pins by several people, one of them over; with ids that are the same every time."""
+    session = pilot.app.session
+    cpp11, sf = {"cpp11": ref("cpp11", "0.4.7")}, {"sf": ref("sf", "1.0-16", {"Rcpp": "1.0.12"})}
+    pins = (
+        Pin("0c1f", "cpp11 0.4.7", "reproduce the report of March", "bob", NOW - 90 * 86400, cpp11, NOW - 3600),
+        Pin("3f2a", "cpp11 0.4.7", "course of May, room 12", "alice", NOW - 86400, cpp11, NOW + 140 * 86400),
+        Pin("77be", "maps (prev)", "audit", "root (sudo by carol)", NOW - 7200, {**cpp11, **sf, "gone": "a/b"}),
+    )
+    reading = session.reading
+    snapshot = reading.snapshot.apply({PINS: PinsRecord("/srv/bundles/.pkg-store/.pkgstore/pins.json", pins)})
+    session._absorb(snapshot, frozenset({PINS}))
+
+
+async def pin(pilot, store: StoreBuilder) -> None:
+    """A reason and an end, and Cancel has the focus."""
+    some_pins(pilot, store)
+    await press(pilot, "j", "enter", "j", "p")
+    await until(pilot, lambda: pilot.app.screen.query("#reason"))
+    fields = {name: pilot.app.screen.query_one(f"#{name}", Input) for name in ("reason", "until")}
+    fields["reason"].value, fields["until"].value = "the course of May", "2026-05-31"
+    await until(pilot, lambda: not pilot.app.screen.query_one("#yes").disabled)
+    pilot.app.screen.query_one("#no").focus()
+
+
+async def pin_of_app(pilot, store: StoreBuilder) -> None:
+    """A rollback target, nothing said yet."""
+    await view("3", "j")(pilot, store)
+    await press(pilot, "p", "j", "enter")
+    await until(pilot, lambda: pilot.app.screen.query("#reason"))
+    await planned(pilot, "say why")
+
+
+async def pins(pilot, store: StoreBuilder) -> None:
+    some_pins(pilot, store)
+    await pilot.app.run_action("pins")
+    await until(pilot, lambda: pilot.app.screen.query("#kept") and len(pilot.app.screen.table.rows) == 3)
+
+
+async def pinned(pilot, store: StoreBuilder) -> None:
+    some_pins(pilot, store)
+    await press(pilot, "j", "i")
+    await until(pilot, lambda: pilot.app.screen.is_arranged)
+
+
+async def unpin(pilot, store: StoreBuilder) -> None:
+    await pins(pilot, store)
+    await press(pilot, "j", "x")
+    await until(pilot, lambda: pilot.app.screen.query("#yes"))
+
+
 async def files(pilot, store: StoreBuilder) -> None:
     """A tree whose modes are the same on every machine."""
     for path in (store.root / MAIN / "sf").glob("*/*/*"):
@@ -314,6 +366,11 @@ SCENES: dict[str, tuple[Run, dict[str, object]]] = {
     "quit": (quitting, {"platform": MAIN, "write": True}),
     "ended_job": (ended_job, {"platform": MAIN, "write": True}),
     "jobs": (jobs, {"platform": MAIN, "write": True}),
+    "pin": (pin, {"platform": MAIN, "write": True}),
+    "pin_of_app": (pin_of_app, {"platform": MAIN, "write": True}),
+    "pins": (pins, {"platform": MAIN}),
+    "pinned": (pinned, {"platform": MAIN}),
+    "unpin": (unpin, {"platform": MAIN, "write": True}),
     "unlock": (keys("W"), {"platform": MAIN}),
     "help": (keys("question_mark"), {"platform": MAIN, "write": True}),
     "palette": (palette, {"platform": MAIN, "write": True}),

@@ -10,7 +10,7 @@ from pkgstore.compare import Change, Pair, pairs_of
 from pkgstore.explain.decisions import Decision
 from pkgstore.explain.verdicts import Verdict
 from pkgstore.keys import AppKey, SourceKey, WorkerKey, to_bytes
-from pkgstore.model import ConfigRecord, SourceRecord, Tier
+from pkgstore.model import ConfigRecord, SourceRecord
 from pkgstore.roots import Roots
 from pkgstore.snapshot import Snapshot
 
@@ -129,7 +129,7 @@ def users_of(roots: Roots, config: ConfigRecord) -> Users:
             case WorkerKey(name):
                 workers.add(name)
             case _:
-                others.add(root.owner if root.tier is not Tier.PINNED else f"pinned by {root.owner}")
+                others.add(root.owner)
     return Users(*(tuple(sorted(names)) for names in (apps, workers, others)))
 
 

@@ -7,8 +7,7 @@ from typing import Final
 from pkgstore.errors import RootsUnread
 from pkgstore.keys import ConfigKey
 from pkgstore.operations.events import Why
-from pkgstore.pins import roots_with_pins
-from pkgstore.roots import Roots
+from pkgstore.roots import Roots, roots_of
 from pkgstore.scan import read_snapshot
 
 READ_AGAIN_AFTER: Final = 5.0
@@ -26,7 +25,7 @@ def read_roots(root: str, apps: str) -> Roots:
         NotAStore: There is no folder at `root`.
         RootsUnread: A root cannot be read.
     """
-    return checked(roots_with_pins(read_snapshot(root, platforms=(), apps=apps)))
+    return checked(roots_of(read_snapshot(root, platforms=(), apps=apps)))
 
 
 def checked(roots: Roots) -> Roots:

@@ -22,7 +22,6 @@ from pkgstore.operations.evict import Guard, apply_evict
 from pkgstore.operations.eviction import EvictionPlan, EvictRule, pin_down, plan_eviction
 from pkgstore.operations.guard import RootGuard, checked
 from pkgstore.operations.plan_file import read_plan
-from pkgstore.pins import roots_with_pins
 from pkgstore.progress import Cancel, Progress
 from pkgstore.roots import Root, Roots, roots_of
 from pkgstore.snapshot import Snapshot
@@ -82,7 +81,7 @@ def needed(snapshot: Snapshot, *, ignore_roots: bool = False) -> Roots:
     Raises:
         RootsUnread: A root cannot be read, and is not ignored.
     """
-    return roots_of(snapshot) if ignore_roots else checked(roots_with_pins(snapshot))
+    return roots_of(snapshot) if ignore_roots else checked(roots_of(snapshot))
 
 
 def named_roots(names: Iterable[str], roots: Roots) -> list[Root]:
