@@ -155,6 +155,8 @@ def plan_from_file(path: str, snapshot: Snapshot, *, apps: str, now: float) -> P
 
 def with_sizes(planned: Planned, inventory: Inventory) -> Planned:
     """The same with measured trees: each item says what its removal frees after those before it."""
+    if not inventory.configs:
+        return replace(planned, inventory=inventory)
     sizes = marginal(inventory, [item.key for item in planned.plan.items])
     items = tuple(replace(item, disk=sizes.get(item.key, item.disk)) for item in planned.plan.items)
     return replace(planned, plan=replace(planned.plan, items=items), inventory=inventory)
