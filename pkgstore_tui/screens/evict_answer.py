@@ -89,7 +89,7 @@ class Planner:
         ask.cancel.check()
         inventory = ask.measured.inventory(reading.snapshot)
         sizes = inventory if wish.rule.needs_sizes else None
-        planned = plan_wish(reading.snapshot, roots, wish, apps=ask.apps, now=ask.now, inventory=sizes)
+        planned = plan_wish(reading.snapshot, roots, wish, apps=ask.apps, now=ask.now, inventory=sizes, pin=False)
         ask.cancel.check()
         if sizes is None:
             planned = with_sizes(planned, inventory)

@@ -115,6 +115,7 @@ def plan_wish(
     now: float,
     inventory: Inventory | None = None,
     damage: tuple[Damage, ...] = (),
+    pin: bool = True,
 ) -> Planned:
     """Plan what is wished for, and look what each item is now. Changes nothing.
 
@@ -126,6 +127,7 @@ def plan_wish(
         now: Seconds since 1970.
         inventory: Every tree of every platform, where the rule needs sizes.
         damage: What could not be read of the snapshot.
+        pin: Whether to look at the items at once; else `pinned` has to, before the plan is done or written.
 
     Raises:
         InputError: A root that was named is not there.
@@ -141,7 +143,13 @@ def plan_wish(
         dropped=named_roots(wish.dropped, roots),
         ignore_roots=wish.ignore_roots,
     )
-    return Planned(snapshot.root, apps, pin_down(Layout(snapshot.root), plan), roots, sizes, damage, now)
+    planned = Planned(snapshot.root, apps, plan, roots, sizes, damage, now)
+    return pinned(planned) if pin else planned
+
+
+def pinned(planned: Planned) -> Planned:
+    """The same with what each item is now on the disk; what was used since the store was read will be skipped."""
+    return replace(planned, plan=pin_down(Layout(planned.root), planned.plan))
 
 
 def plan_from_file(path: str, snapshot: Snapshot, *, apps: str, now: float) -> Planned:
