@@ -18,6 +18,8 @@ SCOPES = {
     "log": "in the command log",
     "filter": "while typing a filter",
     "sort": "in the list of columns",
+    "evict": "in the eviction's dialog",
+    "choice": "in a line of choices",
     "users": "in the list of users",
     "pins": "in the list of pins",
     "unpin": "where pins are listed",

@@ -15,7 +15,7 @@ from pkgstore_tui.jobs import SAMPLE
 from pkgstore_tui.messages import CopyAsked, SnapshotChanged
 from pkgstore_tui.screens.evict_answer import Answer, Ask, Planner
 from pkgstore_tui.screens.evict_doing import PlanFile, doing
-from pkgstore_tui.screens.evict_facts import question_text
+from pkgstore_tui.screens.evict_facts import in_words, question_text, version_in
 from pkgstore_tui.screens.evict_form import Subject
 from pkgstore_tui.screens.evict_shown import EvictShown
 from pkgstore_tui.screens.evict_sizes import AT_ONCE, Measured, Work, measure_more, trees_of
@@ -43,7 +43,10 @@ class EvictDialog(EvictShown):
         self._timer: Timer | None = None
         self._ask: Ask | None = None
         self._may_measure = True
-        self._planning = Latest(self, "plan", Planner().answer, self._answered)
+        planner = Planner()
+        self._planning: Latest[Ask, Answer] = Latest(
+            self, "plan", lambda ask: in_words(planner.answer(ask)), self._answered
+        )
         self._measuring = Latest(self, "measure", self._measure, self._measured_more)
 
     def on_mount(self) -> None:
@@ -186,7 +189,7 @@ class EvictDialog(EvictShown):
         if not self._is_planned or answer is None or answer.planned is None:
             return
         if answer.planned.consequences.breaks:
-            text = question_text(answer.planned, self.version)
+            text = question_text(answer.planned, version_in(answer.ask.reading))
             ask = Question("This breaks what somebody needs", text, yes="Evict all the same", no="Keep it")
             self.app.push_screen(ask, self._sure)
         else:

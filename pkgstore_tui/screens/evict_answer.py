@@ -14,6 +14,7 @@ from pkgstore_tui.screens.evict_form import THESE, Form, Subject, command_of, wi
 from pkgstore_tui.screens.evict_sizes import Measured, trees_of
 from pkgstore_tui.session.reading import Reading
 from pkgstore_tui.widgets.cutoff_chart import Ages
+from pkgstore_tui.widgets.facts import Fact
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +36,9 @@ class Ask:
 class Answer:
     """What is answered: a plan, or why there is none.
 
-    `of` says how many configs there are where it looked; `lacks` are the trees that have to be measured first, or
-    whose size nobody knows yet. `problem` is said as it is.
+    `problem` is said as it is. `of` says how many configs there are where it looked. `lacks` are the trees whose
+    size is not known; where it `waits` they have to be measured before there is a plan. `summary`, `follows` and
+    `days` are what is said of it.
     """
 
     ask: Ask
@@ -49,6 +51,9 @@ class Answer:
     ages: Ages | None = None
     forecast: Forecast | None = None
     command: str = ""
+    summary: tuple[Fact, ...] = ()
+    follows: tuple[Fact, ...] = ()
+    days: tuple[Fact, ...] = ()
 
 
 class Planner:
@@ -84,9 +89,10 @@ class Planner:
         ask.cancel.check()
         inventory = ask.measured.inventory(reading.snapshot)
         sizes = inventory if wish.rule.needs_sizes else None
-        planned = plan_wish(reading.snapshot, roots, wish, apps=ask.apps, now=ask.now, inventory=sizes)
+        planned = plan_wish(reading.snapshot, roots, wish, apps=ask.apps, now=ask.now, inventory=sizes, pin=False)
         ask.cancel.check()
-        planned = with_sizes(planned, inventory)
+        if sizes is None:
+            planned = with_sizes(planned, inventory)
         _ = planned.consequences  # here, not while it is drawn
         lacks = ask.measured.lacks(planned.trees)
         return replace(begun, planned=planned, of=_count(reading, wish), lacks=tuple(lacks))

@@ -8,7 +8,7 @@ from pkgstore.journal import Actor, Journal, new_operation
 from pkgstore.layout import Layout
 from pkgstore.operations.events import Event
 from pkgstore.operations.plan_file import plan_bytes
-from pkgstore.operations.planned import Planned, eviction_events, told_of
+from pkgstore.operations.planned import Planned, eviction_events, pinned, told_of
 from pkgstore.operations.recording import recorded
 from pkgstore.progress import Cancel, Progress
 from pkgstore_tui.format import counted
@@ -27,7 +27,8 @@ def doing(planned: Planned, command: str) -> Factory:
     def run(cancel: Cancel, progress: Progress) -> Iterator[Event]:
         name = new_operation("evict")
         journal = Journal(Layout(planned.root), name, Actor.present(command))
-        events = eviction_events(planned, name, cancel=cancel, progress=progress)
+        progress.start(len(planned.plan.items), "looking at each once more")
+        events = eviction_events(pinned(planned), name, cancel=cancel, progress=progress)
         return recorded(journal, "evict", told_of(planned, trash=True), events)
 
     return run
@@ -48,4 +49,4 @@ class PlanFile:
 
     def encode(self, format: str, tell: object) -> bytes:  # noqa: ARG002
         """The file."""
-        return plan_bytes(self.planned.root, self.planned.plan)
+        return plan_bytes(self.planned.root, pinned(self.planned).plan)

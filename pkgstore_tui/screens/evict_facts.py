@@ -1,6 +1,7 @@
 """A plan of an eviction in words: what goes, what stays and for whom, what follows, what a retention takes."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from pkgstore.forecast import Forecast
@@ -12,6 +13,7 @@ from pkgstore_tui.format import UNKNOWN, counted, human_bytes, short_hash
 from pkgstore_tui.screens.evict_answer import Answer
 from pkgstore_tui.screens.evict_form import FREE, SIZE
 from pkgstore_tui.screens.look import Look
+from pkgstore_tui.session.reading import Reading
 from pkgstore_tui.widgets.cells import Cell, Part
 from pkgstore_tui.widgets.columns import Column
 from pkgstore_tui.widgets.facts import Fact
@@ -23,6 +25,22 @@ _DAYS: Final = 14
 """Days of a forecast that are told one by one."""
 
 VersionOf = Callable[[ConfigKey], str]
+
+
+def in_words(answer: Answer) -> Answer:
+    """The answer with all that is said of it; slow where there are hundreds of thousands of configs."""
+    version_of = version_in(answer.ask.reading)
+    return replace(
+        answer,
+        summary=tuple(summary_facts(answer)),
+        follows=tuple(consequence_facts(answer, version_of)),
+        days=tuple(forecast_facts(answer.forecast)),
+    )
+
+
+def version_in(reading: Reading) -> VersionOf:
+    """Says a config's version, as a reading tells it; unknown where nothing does."""
+    return lambda key: reading.version(key.source)
 
 
 def summary_facts(answer: Answer) -> Iterator[Fact]:
@@ -73,7 +91,7 @@ def _breaks(planned: Planned) -> Fact:
 def _kept(planned: Planned) -> Iterator[Fact]:
     plan = planned.plan
     if plan.ignores_roots:
-        yield Fact("ROOTS IGNORED", "what workers, apps, rollbacks and pins need goes too", "bad")
+        yield Fact("ROOTS", "IGNORED: what workers, apps, rollbacks and pins need goes too", "bad")
     elif plan.kept:
         owners = {root.id: root for _, holders in plan.kept for root in holders}
         yield Fact(
@@ -159,7 +177,7 @@ def kept_columns(look: Look, version_of: VersionOf) -> Sequence[Column]:  # type
         Column("VERSION", lambda row: version_cell(version_of(row[0].key)), 9, 1),
         Column("CONFIG", lambda row: Part(short_hash(row[0].key.config_hash), "muted"), 8, 3),
         Column("LAST USED", lambda row: look.age(row[0].last_used), 9, 2, right=True),
-        Column("NEEDED BY", lambda row: owners_text(row[1]), 16, 0, grow=3, most=90),
+        Column("NEEDED BY", lambda row: owners_text(row[1]), 26, 0, grow=3, most=90),
     )
 
 

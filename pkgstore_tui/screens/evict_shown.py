@@ -4,15 +4,12 @@ from typing import Any
 
 from textual.widgets import Button, Static
 
-from pkgstore.keys import ConfigKey
 from pkgstore_tui.format import counted, safe_text
 from pkgstore_tui.screens.evict_answer import Answer
 from pkgstore_tui.screens.evict_facts import (
-    consequence_facts,
-    forecast_facts,
     item_columns,
     kept_columns,
-    summary_facts,
+    version_in,
 )
 from pkgstore_tui.screens.evict_fields import FOLLOWS, GOES, STAYS, EvictFields, panes_for
 from pkgstore_tui.screens.evict_sizes import Work
@@ -29,18 +26,18 @@ class EvictShown(EvictFields):
 
     def show(self, answer: Answer) -> None:
         """Show a plan, or why there is none."""
-        planned, version_of = answer.planned, self.version
+        planned, version_of = answer.planned, version_in(answer.ask.reading)
         look = Look(answer.ask.reading, self.session.sizes, self.session.clock)
-        self.query_one("#plan", Facts).set_facts(tuple(summary_facts(answer)))
+        self.query_one("#plan", Facts).set_facts(answer.summary)
         items, kept = self.query_one(f"#{GOES}", RowTable), self.query_one(f"#{STAYS}", RowTable)
         items.set_columns(item_columns(look, version_of))
         kept.set_columns(kept_columns(look, version_of))
-        items.set_rows(planned.plan.items if planned else (), key=_key_of)
-        kept.set_rows(planned.plan.kept if planned else (), key=id)
+        items.set_rows(planned.plan.items if planned else (), key=_key_of, cursor=items.cursor)
+        kept.set_rows(planned.plan.kept if planned else (), key=id, cursor=kept.cursor)
         for table in (items, kept):  # the arrows pass by where there is nothing to move in
             table.can_focus = bool(table.rows)
         items.empty = "nothing goes" if not kept.rows else "nothing goes; ctrl+t shows who needs it"
-        self.query_one(f"#{FOLLOWS}", Facts).set_facts(tuple(consequence_facts(answer, version_of)))
+        self.query_one(f"#{FOLLOWS}", Facts).set_facts(answer.follows)
         self._show_future(answer)
         self.query_one("#command", Static).update(safe_text(answer.command))
         self._show_words(answer)
@@ -51,7 +48,7 @@ class EvictShown(EvictFields):
             cut = "" if answer.ask.form.cutoff is None else "   ╎ what is older goes"
             chart.set_ages(answer.ages, f"LAST USE OF {sum(answer.ages.counts):,}   • somebody needs it{cut}")
         chart.set_cutoff(answer.ask.form.cutoff)
-        self.query_one("#days", Facts).set_facts(tuple(forecast_facts(answer.forecast)))
+        self.query_one("#days", Facts).set_facts(answer.days)
 
     def _show_words(self, answer: Answer) -> None:
         """How many there are, on the panes and on the button."""
@@ -65,10 +62,6 @@ class EvictShown(EvictFields):
         yes.disabled = not goes
         yes.refresh(layout=True)
         self.refresh_bindings()
-
-    def version(self, key: ConfigKey) -> str:
-        """A config's version, as the store tells it; unknown where nothing does."""
-        return self.session.reading.version(key.source)
 
     def show_work(self, work: Work | None) -> None:
         """Show how far measuring is; nothing while there is none."""

@@ -259,7 +259,7 @@ async def test_ignoring_roots_is_said_loudly(lively: StoreBuilder):
         dialog = await begun(pilot, "j", "j", "j", "d")
         await planned(pilot, "would go: nothing")
         choice(app, "roots").take("ignored")
-        await planned(pilot, "ROOTS IGNORED")
+        await planned(pilot, "ROOTS: IGNORED")
         assert going(app) == ["dplyr"]
         assert "breaks: worker maps-5d0c91f2, worker shop-3f2a77c1, maps (current)" in said(app)
         assert "its next cold start is incomplete: dplyr 1.1.4" in said(app, "follows")

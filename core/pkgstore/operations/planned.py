@@ -114,6 +114,7 @@ def plan_wish(
     now: float,
     inventory: Inventory | None = None,
     damage: tuple[Damage, ...] = (),
+    pin: bool = True,
 ) -> Planned:
     """Plan what is wished for, and look what each item is now. Changes nothing.
 
@@ -125,6 +126,7 @@ def plan_wish(
         now: Seconds since 1970.
         inventory: Every tree of every platform, where the rule needs sizes.
         damage: What could not be read of the snapshot.
+        pin: Whether to look at the items at once; else `pinned` has to, before the plan is done or written.
 
     Raises:
         InputError: A root that was named is not there.
@@ -140,7 +142,13 @@ def plan_wish(
         dropped=named_roots(wish.dropped, roots),
         ignore_roots=wish.ignore_roots,
     )
-    return Planned(snapshot.root, apps, pin_down(Layout(snapshot.root), plan), roots, sizes, damage, now)
+    planned = Planned(snapshot.root, apps, plan, roots, sizes, damage, now)
+    return pinned(planned) if pin else planned
+
+
+def pinned(planned: Planned) -> Planned:
+    """The same with what each item is now on the disk; what was used since the store was read will be skipped."""
+    return replace(planned, plan=pin_down(Layout(planned.root), planned.plan))
 
 
 def plan_from_file(path: str, snapshot: Snapshot, *, apps: str, now: float) -> Planned:
@@ -154,6 +162,8 @@ def plan_from_file(path: str, snapshot: Snapshot, *, apps: str, now: float) -> P
 
 def with_sizes(planned: Planned, inventory: Inventory) -> Planned:
     """The same with measured trees: each item says what its removal frees after those before it."""
+    if not inventory.configs:
+        return replace(planned, inventory=inventory)
     sizes = marginal(inventory, [item.key for item in planned.plan.items])
     items = tuple(replace(item, disk=sizes.get(item.key, item.disk)) for item in planned.plan.items)
     return replace(planned, plan=replace(planned.plan, items=items), inventory=inventory)
