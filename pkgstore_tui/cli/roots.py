@@ -25,7 +25,7 @@ Lack = tuple[Root, str, str]
 @look_options
 @json_option
 def roots(packages: tuple[str, ...], where: Where, as_json: bool) -> ExitCode:
-    """List what holds configs: workers, apps and their rollback targets, builds; or who holds those of PACKAGES."""
+    """List what holds configs (workers, apps, rollback targets, builds, pins), or who holds those of PACKAGES."""
     look = where.read()
     lacks = list(_lacks(look.roots, frozenset(packages)))
     configs = list(_configs(look.snapshot, packages))

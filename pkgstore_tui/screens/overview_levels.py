@@ -94,7 +94,7 @@ class StoreLevel(Level[PlatformDigest]):
             Fact("packages", f"{row.packages:,}"),
             Fact("sources", f"{row.sources:,}"),
             Fact("configs", f"{row.configs:,}"),
-            Fact("rooted", f"{row.rooted:,}, that an app, a worker or a build names"),
+            Fact("rooted", f"{row.rooted:,}, that an app, a worker, a build or a pin names"),
             Fact(
                 "idle", "not known: a root file cannot be read" if row.idle is None else f"{row.idle:,}, the rest"
             ),
@@ -171,6 +171,8 @@ def overview_lines(digest: Digest, state: WatchState | None, now: float, *, meas
     yield Line("locks", _locks_cell(snapshot, now), partial(Goto, "activity"))
     yield Line("builds", _work_cell(snapshot, BUILDS, now), partial(Goto, "activity"))
     yield Line("staging", _work_cell(snapshot, STAGING, now), partial(Goto, "activity"))
+    if snapshot.pins.pins:
+        yield Line("pins", _pins_cell(snapshot, now))
     yield Line("watching", watch_cell(state))
     yield from _by_code(digest)
 
@@ -213,6 +215,11 @@ def _sweep_lines(sweep: SweepDigest, *, measuring: bool) -> Iterator[Line]:
     yield Line("", (Part(f"older than {sweep.retention}, "), Part(size, "" if sweep.bytes else "muted")), goto)
     if sweep.rooted:
         yield Line("", Part(f"{sweep.rooted:,} of them needed", "warn"), goto)
+
+
+def _pins_cell(snapshot: Snapshot, now: float) -> Cell:
+    over = sum(pin.is_over(now) for pin in snapshot.pins.pins)
+    return counted(len(snapshot.pins.pins), "pin") + (f", {over:,} of them over" if over else "")
 
 
 def _locks_cell(snapshot: Snapshot, now: float) -> Cell:

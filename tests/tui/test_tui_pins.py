@@ -301,3 +301,28 @@ async def test_the_list_follows_what_other_processes_do(lively: StoreBuilder, la
         await open_pin(pilot)
         assert [row.by for row in app.screen.table.rows] == ["bob"], "what is over keeps nothing"
         assert app.screen.query_one("#reason", Input).value == ""
+
+
+def lines(app: PkgstoreApp) -> dict[str, str]:
+    """What the overview says, by what it is about."""
+    return {line.what: "".join(part.text for part in parts_of(line.cell)) for line in app.screen.lines.rows}
+
+
+def rooted(app: PkgstoreApp) -> int:
+    return sum(row.rooted for row in app.screen.table.rows)
+
+
+async def test_the_overview_counts_the_pins_where_there_are_any(lively: StoreBuilder, layout: Layout):
+    app = make_app(lively.root, platform=MAIN)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "1")
+        await until(pilot, lambda: app.current_mode == "overview" and "locks" in lines(app))
+        assert "pins" not in lines(app)
+        before = rooted(app)
+        manifest = {"data.table": ref("data.table", "1.15.4")}
+        add_pin(layout, Pin("", "data.table 1.15.4", "audit", "alice", NOW - DAY, manifest))
+        add_pin(layout, Pin("", "data.table 1.15.4", "audit", "alice", NOW - DAY, manifest, NOW - 60))
+        app.session.reread([PINS])
+        await until(pilot, lambda: lines(app).get("pins") == "2 pins, 1 of them over")
+        await until(pilot, lambda: rooted(app) == before + 1)
