@@ -6,6 +6,7 @@ import pytest
 
 from pkgstore_tui.app import PkgstoreApp
 from pkgstore_tui.commands import COMMANDS, bindings, changes_store, in_scope
+from pkgstore_tui.screens.activity import ActivityScreen
 from pkgstore_tui.screens.command_log import CommandLog
 from pkgstore_tui.screens.compare import CompareScreen
 from pkgstore_tui.screens.help import HelpScreen, help_facts
@@ -32,6 +33,7 @@ OWNERS = {
     "users": [UsersScreen],
     "workers": [WorkersScreen],
     "why": [WhyScreen],
+    "activity": [ActivityScreen],
     "dialog": [PlanDialog],
     "job": [JobScreen],
     "jobs": [JobsScreen],
@@ -46,6 +48,7 @@ TOGETHER = (
     ("table", "view", "rows", "workers", "app"),
     ("table", "view", "rows", "packages", "app"),
     ("table", "view", "rows", "why", "app"),
+    ("table", "view", "rows", "activity", "app"),
     ("table", "sort"),
     ("table", "jobs"),
     ("table", "menu"),
@@ -82,6 +85,11 @@ def test_what_changes_the_store_is_marked():
         "store.evict",
         "store.ingest",
         "store.assemble",
+        "store.undo",
+        "activity.clean",
+        "activity.clean_all",
+        "activity.empty",
+        "activity.sweeper",
     }
     assert changes_store("evict")
     assert not changes_store("into")
