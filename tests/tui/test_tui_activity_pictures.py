@@ -15,7 +15,6 @@ TREE = TreeSize(3 << 20, 3 << 20, 12)
 SCENES: dict[str, tuple[str, str, str]] = {
     "locked": ("lock", "", ""),
     "unlocked": ("lock", "", ""),
-    "trash_details": ("trash evict", "i", ""),
     "trash": ("trash evict", "enter", ""),
     "journal": ("journal all", "enter", ""),
     "operation": ("journal evict", "enter", ""),
@@ -27,7 +26,7 @@ SCENES: dict[str, tuple[str, str, str]] = {
 }
 """The row that the cursor is on, a key, and what a plan says then."""
 
-CAMPAIGN = {"fresh", "empty", "operation", "trash", "trash_details"}
+CAMPAIGN = {"fresh", "empty", "operation", "trash"}
 
 
 def scenes():
