@@ -286,7 +286,7 @@ def restore_cell(row: Lying) -> Part:
     """Whether it would be put back."""
     if row.why is None:
         return Part("can be put back", "good")
-    return Part(f"stays: {row.item.problem or row.why.value}", "warn")
+    return Part(row.item.problem or row.why.value, "warn")
 
 
 def _reason_cell(row: Lying) -> Cell:

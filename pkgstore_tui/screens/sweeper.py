@@ -24,7 +24,7 @@ DEFAULT_RETENTION = "30d"
 class StartSweeper(PlanDialog):
     """Begin to sweep in the background, until the program ends."""
 
-    HEADING: ClassVar[str] = "Start the sweeper in the background"
+    HEADING: ClassVar[str] = "Start the sweeper"
     VERB: ClassVar[str] = "Start"
 
     def __init__(self, session: Session, platform: str) -> None:
@@ -72,9 +72,9 @@ class StartSweeper(PlanDialog):
         self._rules[command] = rule
         return Proposal(
             (
-                Fact("sweeps", f"every {human_age(every)}, first at {human_time(now + every)}"),
                 Fact("now", f"a sweep would take {counted(len(items), 'config')}", "warn" if items else "good"),
                 *held,
+                Fact("sweeps", f"every {human_age(every)}, first at {human_time(now + every)}"),
                 Fact("trash", f"is emptied of what is older than {human_age(rule.keep_trash)}"),
                 Fact("", "it asks no more, and stops when this program ends or is locked", "muted"),
             ),

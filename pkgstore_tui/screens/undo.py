@@ -66,9 +66,9 @@ class UndoDialog(PlanDialog):
         rows = tuple(row for row in lying(layout, operation) if row.key in chosen)
         able = [row for row in rows if row.why is None]
         command = line("restore", operation, *_words(self._keys), store=layout.root)
-        facts = (*self._about(operation), *_consequences(rows, self._bytes(plan, able)))
+        facts = (*_consequences(rows, self._bytes(plan, able)), *self._about(operation))
         if not able:
-            return Proposal((*facts, Fact("", "nothing can be put back", "warn")), rows)
+            return Proposal((Fact("puts back", "nothing", "warn"), *facts), rows)
         return Proposal(
             facts,
             rows,

@@ -32,6 +32,7 @@ from textual.screen import Screen
 from pkgstore_tui.commands import COMMANDS, Command
 from pkgstore_tui.screens.assemble import AssembleDialog
 from pkgstore_tui.screens.browse import OpenFile
+from pkgstore_tui.screens.clean import CleanDialog, EmptyDialog
 from pkgstore_tui.screens.command_log import CommandLog
 from pkgstore_tui.screens.compare import CompareScreen
 from pkgstore_tui.screens.evict import EvictDialog
@@ -47,6 +48,8 @@ from pkgstore_tui.screens.pin import PinDialog
 from pkgstore_tui.screens.pins import PinsScreen
 from pkgstore_tui.screens.question import Question
 from pkgstore_tui.screens.sorting import SortScreen
+from pkgstore_tui.screens.sweeper import StartSweeper
+from pkgstore_tui.screens.undo import UndoDialog
 from pkgstore_tui.screens.users import UsersScreen
 from pkgstore_tui.screens.viewer import ViewerScreen
 from pkgstore_tui.screens.why_tree import TreeLevel
@@ -59,6 +62,7 @@ STARTS: Final = MappingProxyType(
         "workers": ("workers", (110, 24)),
         "overview": ("overview", (80, 24)),
         "why": ("why", (80, 24)),
+        "activity": ("activity", (100, 30)),
         "quit": ("packages", (80, 24)),
     }
 )
@@ -92,10 +96,10 @@ def view(name: str, start: str = "packages") -> tuple[Try, ...]:
     return (Try(start, is_in(name)),)
 
 
-def plans(dialog: type[Screen[Any]], field: str) -> tuple[Try, ...]:
+def plans(dialog: type[Screen[Any]], field: str, start: str = "packages") -> tuple[Try, ...]:
     """What changes the store."""
     fact = shows(dialog, field)
-    return Try("packages", fact, modes=(UNLOCKED,)), Try("packages", None, modes=(LOCKED,))
+    return Try(start, fact, modes=(UNLOCKED,)), Try(start, None, modes=(LOCKED,))
 
 
 def evicting(fact: Callable[[Any], object], *more: str, leave: tuple[str, ...] = ("escape",)) -> tuple[Try, ...]:
@@ -195,6 +199,11 @@ TRIES: Final[dict[str, tuple[Try, ...]]] = {
         Try("packages", shows(Question, "no"), (PinsScreen,), modes=(UNLOCKED,), prepare=list_of_pins),
         Try("packages", None, (PinsScreen,), modes=(LOCKED,), prepare=list_of_pins),
     ),
+    "store.undo": plans(UndoDialog, "no"),
+    "activity.clean": plans(CleanDialog, "no", "activity"),
+    "activity.clean_all": plans(CleanDialog, "no", "activity"),
+    "activity.empty": plans(EmptyDialog, "older", "activity"),
+    "activity.sweeper": plans(StartSweeper, "retention", "activity"),
     "dialog.cancel": (
         Try("packages", toast("nothing changed"), ("W", Question), modes=(LOCKED,)),
         Try("packages", toast("nothing changed"), ("d", EvictDialog), modes=(UNLOCKED,)),

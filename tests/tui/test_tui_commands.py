@@ -6,6 +6,7 @@ import pytest
 
 from pkgstore_tui.app import PkgstoreApp
 from pkgstore_tui.commands import COMMANDS, bindings, changes_store, in_scope
+from pkgstore_tui.screens.activity import ActivityScreen
 from pkgstore_tui.screens.command_log import CommandLog
 from pkgstore_tui.screens.compare import CompareScreen
 from pkgstore_tui.screens.evict import EvictDialog
@@ -36,6 +37,7 @@ OWNERS = {
     "users": [UsersScreen],
     "workers": [WorkersScreen],
     "why": [WhyScreen],
+    "activity": [ActivityScreen],
     "dialog": [PlanDialog],
     "evict": [EvictDialog],
     "choice": [Choices],
@@ -54,6 +56,7 @@ TOGETHER = (
     ("table", "view", "rows", "workers", "app"),
     ("table", "view", "rows", "packages", "app"),
     ("table", "view", "rows", "why", "app"),
+    ("table", "view", "rows", "activity", "app"),
     ("table", "sort"),
     ("table", "jobs"),
     ("table", "menu"),
@@ -99,6 +102,11 @@ def test_what_changes_the_store_is_marked():
         "store.assemble",
         "store.pin",
         "pins.unpin",
+        "store.undo",
+        "activity.clean",
+        "activity.clean_all",
+        "activity.empty",
+        "activity.sweeper",
     }
     assert changes_store("evict")
     assert not changes_store("into")

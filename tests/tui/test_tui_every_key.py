@@ -14,7 +14,7 @@ from textual.widgets import Button, Input
 
 from builders import StoreBuilder
 from pkgstore_tui.app import PkgstoreApp
-from pkgstore_tui.commands import COMMANDS, Command
+from pkgstore_tui.commands import COMMANDS, Command, in_scope
 from pkgstore_tui.screens.drill import DrillScreen
 from pkgstore_tui.screens.keys_here import keys_here
 from pkgstore_tui.screens.pins import PinsScreen
@@ -196,7 +196,6 @@ async def test_every_key_that_quits(store: StoreBuilder, mode: str):
 @pytest.mark.campaign
 @pytest.mark.parametrize("mode", BOTH)
 async def test_in_every_view_keys_that_change_the_store(store: StoreBuilder, mode: str):
-    changing = [command for command in COMMANDS if command.changes_store and command.scope in {"view", "rows"}]
     app = app_on(store, mode)
     async with app.run_test(size=(100, 40)) as pilot:
         await settled(pilot)
@@ -204,6 +203,7 @@ async def test_in_every_view_keys_that_change_the_store(store: StoreBuilder, mod
             for name in NUMBERS:
                 await go_back(pilot, name)
                 view = app.screen
+                changing = [found for found in in_scope("view", "rows", name) if found.changes_store]
                 for key in [key for command in changing for key in command.keys.split(",") if key]:
                     before = state(app)
                     await take(pilot, key)
@@ -215,7 +215,7 @@ async def test_in_every_view_keys_that_change_the_store(store: StoreBuilder, mod
 
 
 async def looks_harmless(pilot: Pilot[None]) -> None:
-    """A plan begins in its first field, or on Cancel, goes to Cancel before what does it, and Cancel leaves it."""
+    """A plan begins in its first field, or on Cancel, which comes before the button that does it, and leaves it."""
     app = pilot.app
     screen = app.screen
     assert not isinstance(screen, ViewScreen)
@@ -224,12 +224,14 @@ async def looks_harmless(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: isinstance(app.screen, ViewScreen), "the list is left")
         return
     assert [button.id for button in screen.query("#buttons Button").results(Button)] == ["no", "yes"]
-    assert app.focused is screen.query(Input).first() or app.focused.id == "no"
+    fields = list(screen.query(Input))
+    assert app.focused in fields[:1] or app.focused.id == "no"
     order = [widget.id for widget in screen.focus_chain]
     assert "yes" not in order[: order.index("no")]
-    screen.query(Input).last().focus()
-    await pilot.pause()
-    await pilot.press("enter")
+    if fields:
+        fields[-1].focus()
+        await pilot.pause()
+        await pilot.press("enter")
     await until(pilot, lambda: app.focused.id == "no", "enter goes to Cancel")
     await pilot.press("enter")
     await until(pilot, lambda: isinstance(app.screen, ViewScreen), "and there it leaves the dialog")

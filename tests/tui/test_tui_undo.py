@@ -117,7 +117,7 @@ async def test_a_slot_that_was_filled_again_is_named_and_not_touched(lively: Sto
     async with app.run_test(size=(100, 40)) as pilot:
         await settled(pilot)
         await press(pilot, "z")
-        text = await planned(pilot, "nothing can be put back")
+        text = await planned(pilot, "puts back: nothing")
         assert "stays out: 1 config (cpp11): the store has it again" in text
         assert not can_confirm(app)
         await press(pilot, "tab", "enter", "escape")
