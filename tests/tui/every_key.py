@@ -42,6 +42,7 @@ from pkgstore_tui.screens.job import JobScreen
 from pkgstore_tui.screens.jobs import JobsScreen
 from pkgstore_tui.screens.menu import Menu
 from pkgstore_tui.screens.question import Question
+from pkgstore_tui.screens.rehearsing import RehearsalLevel
 from pkgstore_tui.screens.sorting import SortScreen
 from pkgstore_tui.screens.users import UsersScreen
 from pkgstore_tui.screens.viewer import ViewerScreen
@@ -144,6 +145,7 @@ TRIES: Final[dict[str, tuple[Try, ...]]] = {
     "rows.mark_none": (Try("packages", marks(lambda it, _: not it), ("a",)),),
     "rows.measure": (Try("overview", old_is_measured),),
     "rows.users": (Try("packages", shows(UsersScreen)),),
+    "apps.coldstart": (Try("apps", view_has(lambda it: isinstance(it.level, RehearsalLevel))),),
     "packages.flat": (Try("packages", view_has(lambda it: isinstance(it.level, AllConfigsLevel)), (), ("t",)),),
     "filter.keep": (
         Try("packages", lambda app: focus("rows")(app) and app.screen.place.choice.text == "s", ("slash", "s")),
