@@ -171,6 +171,9 @@ COMMANDS: Final[tuple[Command, ...]] = (
         44,
         True,
     ),
+    Command(
+        "store.populate", "U", "populate", "Populate", "fill a library from the store", _CHANGE, "view", 44, True
+    ),
     # --- in dialogs -------------------------------------------------------------------------------------------
     Command("dialog.cancel", "escape", "cancel", "Cancel", "leave the dialog; nothing changes", MOVE, "dialog", 10),
     Command("dialog.browse", "ctrl+o", "browse", "Browse", "choose the path from a list", _LOOK, "dialog", 20),

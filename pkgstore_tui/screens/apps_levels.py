@@ -189,7 +189,7 @@ def _problem_cell(row: AppRow) -> Cell:
         return Part(lockfile.refused, "warn")
     if row.lost:
         return Part(f"rollback {' and '.join(tier.value for tier in row.lost)} lacks {_lost(row):,}", "warn")
-    return Part(f"after a restart {row.after_restart:,} missing", "warn") if row.after_restart else ""
+    return Part(f"restart: {row.after_restart:,} missing", "warn") if row.after_restart else ""
 
 
 # --- an app's details ---------------------------------------------------------------------------------------------

@@ -109,8 +109,12 @@ class PlanDialog(DialogScreen[Job | None]):
         """Begin in the first field."""
         self.query_one("#items").display = False
         self.query_one(Facts).can_focus = False
-        self.query(Input).first().focus()
+        self.begin()
         self._replan()
+
+    def begin(self) -> None:
+        """Give the focus to the first field."""
+        self.query(Input).first().focus()
 
     # --- planning -----------------------------------------------------------------------------------------------
 

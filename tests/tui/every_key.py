@@ -41,6 +41,7 @@ from pkgstore_tui.screens.ingest import IngestDialog
 from pkgstore_tui.screens.job import JobScreen
 from pkgstore_tui.screens.jobs import JobsScreen
 from pkgstore_tui.screens.menu import Menu
+from pkgstore_tui.screens.populate import PopulateDialog
 from pkgstore_tui.screens.question import Question
 from pkgstore_tui.screens.rehearsing import RehearsalLevel
 from pkgstore_tui.screens.sorting import SortScreen
@@ -168,6 +169,7 @@ TRIES: Final[dict[str, tuple[Try, ...]]] = {
     "users.open": (Try("packages", is_in("workers"), TO_USERS),),
     "users.leave": (Try("packages", is_in("packages"), TO_USERS),),
     "store.evict": plans(EvictDialog, "retention"),
+    "store.populate": plans(PopulateDialog, "lockfile"),
     "store.ingest": plans(IngestDialog, "lockfile"),
     "store.assemble": plans(AssembleDialog, "manifest"),
     "dialog.cancel": (

@@ -6,6 +6,7 @@ import pytest
 
 from pkgstore_tui.app import PkgstoreApp
 from pkgstore_tui.commands import COMMANDS, bindings, changes_store, in_scope
+from pkgstore_tui.screens.apps import AppsScreen
 from pkgstore_tui.screens.command_log import CommandLog
 from pkgstore_tui.screens.compare import CompareScreen
 from pkgstore_tui.screens.help import HelpScreen, help_facts
@@ -32,6 +33,7 @@ OWNERS = {
     "users": [UsersScreen],
     "workers": [WorkersScreen],
     "why": [WhyScreen],
+    "apps": [AppsScreen],
     "dialog": [PlanDialog],
     "job": [JobScreen],
     "jobs": [JobsScreen],
@@ -46,6 +48,7 @@ TOGETHER = (
     ("table", "view", "rows", "workers", "app"),
     ("table", "view", "rows", "packages", "app"),
     ("table", "view", "rows", "why", "app"),
+    ("table", "view", "rows", "apps", "app"),
     ("table", "sort"),
     ("table", "jobs"),
     ("table", "menu"),
@@ -80,6 +83,7 @@ def test_ids_are_unique_and_no_key_does_two_things():
 def test_what_changes_the_store_is_marked():
     assert {command.id for command in COMMANDS if command.changes_store} == {
         "store.evict",
+        "store.populate",
         "store.ingest",
         "store.assemble",
     }
