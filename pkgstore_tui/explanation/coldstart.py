@@ -35,10 +35,19 @@ def gap_words(gap: Gap) -> str:
 
 
 def locked_words(gap: Gap) -> str:
-    """Whether a build brings it back."""
+    """Whether a build brings it back, in two words."""
     if gap.is_locked is None:
-        return "not known: no pak.lock"
-    return "by the next build" if gap.is_locked else "no: pak.lock has another"
+        return "not known"
+    return "next build" if gap.is_locked else "by no build"
+
+
+def locked_sentence(gap: Gap) -> str:
+    """Whether a build brings it back, and why."""
+    if gap.is_locked is None:
+        return "not known: the app has no pak.lock"
+    if gap.is_locked:
+        return "by the next build: pak.lock names this source"
+    return "by no build: pak.lock names another source, or none"
 
 
 def hazard_words(stock: Stock) -> str:

@@ -10,7 +10,7 @@ from pkgstore.model import ConfigRecord, Tier
 from pkgstore.query import Field, Kind
 from pkgstore.scan import platform_folders
 from pkgstore.snapshot import Key
-from pkgstore_tui.explanation.coldstart import WHOLE, gap_words, locked_words
+from pkgstore_tui.explanation.coldstart import WHOLE, gap_words, locked_sentence, locked_words
 from pkgstore_tui.format import UNKNOWN, short_hash
 from pkgstore_tui.screens.apps_packages import ref_version
 from pkgstore_tui.screens.level import Level
@@ -71,7 +71,7 @@ class GapsLevel(Level[GapRow]):
             Column("PACKAGE", lambda row: row.package, 12, grow=2, most=30, field="name"),
             Column("VERSION", partial(_version_cell, reading), 9, 1, grow=1, most=20, field="version"),
             Column("CONFIG", lambda row: Part(short_hash(row.ref.partition("/")[2]), "muted"), 8, 5),
-            Column("REBUILT", lambda row: locked_words(row.gap), 17, 3, grow=1, most=24),
+            Column("REBUILT", lambda row: locked_words(row.gap), 11, 3),
             Column("WHY", lambda row: Part(gap_words(row.gap), "warn"), 20, grow=3, most=80),
         )
 
@@ -108,7 +108,7 @@ class GapsLevel(Level[GapRow]):
         return (
             Fact(f"{row.package} {_version(look.reading, row)}"),
             Fact("why", gap_words(row.gap), "warn"),
-            Fact("rebuilt", locked_words(row.gap)),
+            Fact("rebuilt", locked_sentence(row.gap)),
             Fact("source hash", source),
             Fact("config hash", config or UNKNOWN),
         )

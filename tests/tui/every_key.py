@@ -53,6 +53,7 @@ STARTS: Final = MappingProxyType(
     {
         "low": ("packages", (100, 12)),
         "packages": ("packages", (80, 24)),
+        "apps": ("apps", (100, 24)),
         "workers": ("workers", (110, 24)),
         "overview": ("overview", (80, 24)),
         "why": ("why", (80, 24)),

@@ -99,8 +99,8 @@ async def test_from_a_start_that_fails_to_what_is_missing_and_why(lively: StoreB
             for r in app.screen.table.rows
         ]
         assert [[line[0], line[3], line[4]] for line in told] == [
-            ["s2", "by the next build", "configs.json lists it, but its tree is gone"],
-            ["units", "no: pak.lock has another", "nothing of this source is stored"],
+            ["s2", "next build", "configs.json lists it, but its tree is gone"],
+            ["units", "by no build", "nothing of this source is stored"],
         ]
         assert "Into" not in keys(app)
         assert "Why" in keys(app)
