@@ -81,13 +81,12 @@ class RehearsalLevel(Level[StartRow]):
     def columns(self, look: Look) -> Sequence[Column[StartRow]]:  # noqa: ARG002
         """From what, where, when, and how it goes."""
         return (
-            Column("APP", lambda row: row.name, 10, grow=2, most=40, field="name"),
+            Column("APP", lambda row: row.name, 8, grow=2, most=40, field="name"),
             Column("TARGET", lambda row: row.target.tier.value, 7, 1, field="target"),
             Column("PLATFORM", lambda row: row.platform, 12, 3, grow=2, most=30, field="platform"),
-            Column("WHEN", _when_cell, 13, 2, field="when"),
-            Column("PACKAGES", _packages_cell, 8, 5, right=True, field="packages"),
+            Column("WHEN", _when_cell, 7, 2, grow=1, most=13, field="when"),
             Column("MISSING", _missing_cell, 7, 4, right=True, field="missing"),
-            Column("STARTS", lambda row: Part(_starts(row), row.tone), 16, grow=3, most=80),
+            Column("STARTS", lambda row: Part(_starts(row), row.tone), 9, grow=4, most=80),
         )
 
     def rows(self, look: Look) -> Sequence[StartRow]:
@@ -173,10 +172,6 @@ def _packages(row: StartRow) -> int | None:
 
 def _missing(row: StartRow) -> int | None:
     return len(row.start.missing) if row.start else None
-
-
-def _packages_cell(row: StartRow) -> Cell:
-    return f"{row.start.packages:,}" if row.start else Part("!", "bad")
 
 
 def _missing_cell(row: StartRow) -> Cell:
