@@ -40,7 +40,7 @@ class FilledDialog(PlanDialog):
         """The lines with what the row tells."""
         return [replace(field, value=field.value or getattr(self.start, field.id, "")) for field in self.blanks]
 
-    def begin(self) -> None:
+    def focus_first(self) -> None:
         """Go to the first line that has to be filled in, else to Cancel."""
         empty = next((field.id for field in self.fields if not (field.value or field.optional)), "no")
         self.query_one(f"#{empty}").focus()

@@ -106,15 +106,15 @@ class PlanDialog(DialogScreen[Job | None]):
             yield KeyBar()
 
     def on_mount(self) -> None:
-        """Begin in the first field."""
+        """Begin in the first field; where there is none, on Cancel."""
         self.query_one("#items").display = False
         self.query_one(Facts).can_focus = False
-        self.begin()
+        self.focus_first()
         self._replan()
 
-    def begin(self) -> None:
-        """Give the focus to the first field."""
-        self.query(Input).first().focus()
+    def focus_first(self) -> None:
+        """Give the focus to where one begins."""
+        self.query_one(f"#{self.fields[0].id}" if self.fields else "#no").focus()
 
     # --- planning -----------------------------------------------------------------------------------------------
 
