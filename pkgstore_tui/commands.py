@@ -138,6 +138,16 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("rows.mark_none", "A", "mark_none", "Mark none", "forget all marks", _LOOK, "rows"),
     Command("rows.measure", "m", "measure", "Measure", "measure every tree of these rows", _LOOK, "rows", 48),
     Command("rows.users", "u", "users", "Used by", "who holds this row, and go there", _LOOK, "rows", 35),
+    Command(
+        "apps.coldstart",
+        "c",
+        "coldstart",
+        "Cold start",
+        "would every app start whole, and where",
+        _LOOK,
+        "apps",
+        36,
+    ),
     Command("packages.flat", "t", "flat", "All configs", "all configs in a table, or back", _LOOK, "packages", 47),
     # --- while one types a filter, and in the list of columns --------------------------------------------------
     Command("filter.keep", "enter", "keep_filter", "Keep", "keep the filter; to the table", MOVE, "filter", 10),
@@ -253,6 +263,9 @@ COMMANDS: Final[tuple[Command, ...]] = (
         True,
     ),
     Command("store.pin", "p", "pin", "Pin", "pin or unpin: keep from eviction", _CHANGE, "rows", 0, True),
+    Command(
+        "store.populate", "U", "populate", "Populate", "fill a library from the store", _CHANGE, "view", 44, True
+    ),
     # --- in dialogs -------------------------------------------------------------------------------------------
     Command("dialog.cancel", "escape", "cancel", "Cancel", "leave the dialog; nothing changes", MOVE, "dialog", 10),
     Command("dialog.browse", "ctrl+o", "browse", "Browse", "choose the path from a list", _LOOK, "dialog", 20),

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import TypeVar
 
 from pkgstore import files
+from pkgstore.coldstart import restart_platform
 from pkgstore.errors import InputError, StoreError
 from pkgstore.keys import ConfigKey, SourceKey
 from pkgstore.layout import Kind, Layout
@@ -331,8 +332,7 @@ def recover_platform(root: str | os.PathLike[str]) -> str:
     Returns:
         Its name; empty where there is none (API: RecoverPlatform).
     """
-    names = platform_folders(os.path.abspath(root))
-    return next((name for name in names if "-" in name), "")
+    return restart_platform(platform_folders(os.path.abspath(root)))
 
 
 def spawn_eviction_sweeper(

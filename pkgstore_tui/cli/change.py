@@ -75,8 +75,9 @@ def ingest(
         rules = LockRules(timeout=lock_timeout)
         return tool.run_ingest(inputs, cancel=cancel, progress=progress, rules=rules)
 
-    facts = {"platform": inputs.platform, "lockfile": inputs.lockfile.path, "library": inputs.library}
-    result, _ = run_recorded(inputs.layout, "ingest", facts, operation, IngestResult, verbose=verbose, late=True)
+    result, _ = run_recorded(
+        inputs.layout, "ingest", inputs.facts, operation, IngestResult, verbose=verbose, late=True
+    )
     say(f"ingest: {result_line(result)}")
     if as_json:
         print_json({"ingested": result.ingested, "repaired": result.repaired, "manifest": result.manifest})

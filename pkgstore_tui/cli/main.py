@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "abi": ("abi", "Check what libraries were built against."),
     "assemble": ("change", "Make a library out of a store-manifest."),
     "clean": ("clean", "Clean up what crashes left: locks, builds, folders."),
+    "coldstart": ("coldstart", "Rehearse the start of every app and rollback target."),
     "df": ("df", "Show how big the store is, and who needs it."),
     "diff": ("diff", "Say what differs between two things."),
     "evict": ("evict", "Take configs out of the store, into the trash."),

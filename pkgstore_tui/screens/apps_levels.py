@@ -1,20 +1,21 @@
 """The first level of the apps view: every app, and all that is known of one."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from pkgstore.coldstart import missing_on, rehearse
+from pkgstore.coldstart import Stock
 from pkgstore.model import AppRecord, Tier
 from pkgstore.query import Field, Kind
 from pkgstore.snapshot import Key
 from pkgstore_tui.format import counted
-from pkgstore_tui.screens.apps_packages import AppLevel, ref_version
+from pkgstore_tui.screens.apps_packages import AppLevel
 from pkgstore_tui.screens.apps_rows import TIERS, Fits
+from pkgstore_tui.screens.apps_starts import after_restart, cold_start_facts, lost_of, missing_of
 from pkgstore_tui.screens.level import Level
 from pkgstore_tui.screens.look import Look, damage_text
-from pkgstore_tui.session.reading import Reading
+from pkgstore_tui.screens.rehearsed_gaps import stock_now
 from pkgstore_tui.widgets.cells import Cell, Part
 from pkgstore_tui.widgets.columns import Column
 from pkgstore_tui.widgets.facts import Fact
@@ -27,11 +28,17 @@ _NONE: Final = Part("–", "muted")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class AppRow:
-    """An app, the packages of its current manifest that no platform has, and the workers that fit it best."""
+    """An app, the packages of its current manifest that no platform has, and the workers that fit it best.
+
+    `lost` is how many packages of a rollback target no platform has, by its tier. `after_restart` is how many
+    packages would be missing after a restart, where that takes another platform than the one in use.
+    """
 
     record: AppRecord
     missing: tuple[str, ...]
     workers: tuple[str, ...]
+    lost: Mapping[Tier, int] = field(default_factory=dict)
+    after_restart: int = 0
 
     @property
     def name(self) -> str:
@@ -51,13 +58,6 @@ class AppRow:
         return max(times, default=None)
 
 
-def missing_of(reading: Reading, record: AppRecord) -> tuple[str, ...]:
-    """The packages of an app's current manifest that no platform has, sorted."""
-    roots = reading.roots
-    current = (root for root in roots.owned.get(record.key, ()) if root.tier is Tier.CURRENT)
-    return tuple(package for root in current for package, _ in roots.dangling(root))
-
-
 class AppsLevel(Level[AppRow]):
     """Every app beside the store."""
 
@@ -66,8 +66,10 @@ class AppsLevel(Level[AppRow]):
     problems = "state:broken"
     order = "name"
 
-    def __init__(self) -> None:
+    def __init__(self, *, reads_disk: bool = True) -> None:
+        """The level; `reads_disk` is false of a saved scan."""
         self._fits = Fits()
+        self._reads_disk = reads_disk
 
     def columns(self, look: Look) -> Sequence[Column[AppRow]]:
         """What an admin asks of an app."""
@@ -94,8 +96,15 @@ class AppsLevel(Level[AppRow]):
         """The apps by name."""
         snapshot = look.reading.snapshot
         workers = self._fits.workers_of(snapshot.apps, snapshot.workers)
+        stock = stock_now(look.reading, reads_disk=self._reads_disk)
         return [
-            AppRow(record, missing_of(look.reading, record), workers.get(name, ()))
+            AppRow(
+                record,
+                missing_of(look.reading, record),
+                workers.get(name, ()),
+                lost_of(look.reading, record),
+                after_restart(stock, record) if look.reading.complete else 0,
+            )
             for name, record in sorted(snapshot.apps.items(), key=lambda item: (item[0].casefold(), item[0]))
         ]
 
@@ -111,6 +120,10 @@ class AppsLevel(Level[AppRow]):
             "missing": Field(Kind.COUNT, lambda row: len(row.missing), "packages that are not stored", "missing>0"),
             "workers": Field(Kind.COUNT, lambda row: len(row.workers), "workers that fit it best", "workers>0"),
             "worker": Field(Kind.SET, lambda row: frozenset(row.workers), "a worker that fits it", prefix=True),
+            "lost": Field(Kind.COUNT, _lost, "packages of rollback targets that are not stored", "lost>0"),
+            "restart": Field(
+                Kind.COUNT, lambda row: row.after_restart, "packages missing after a restart", "restart>0"
+            ),
             "age": Field(Kind.AGE, lambda row: row.changed, "time since a file of it changed", "age>30d"),
             "state": Field(Kind.STATE, _states, "broken or whole", "state:broken", ("broken", "whole")),
         }
@@ -126,7 +139,7 @@ class AppsLevel(Level[AppRow]):
 
     def facts(self, look: Look, row: AppRow) -> Sequence[Fact]:
         """Its files, a rehearsal of its cold start, and its workers."""
-        return tuple(app_facts(look, row))
+        return tuple(app_facts(look, row, stock_now(look.reading, reads_disk=self._reads_disk)))
 
     def records(self, row: AppRow) -> Sequence[Key]:
         """Itself."""
@@ -148,7 +161,13 @@ def _count(tier: Tier, row: AppRow) -> Cell:
     found = next((manifest for manifest in row.record.manifests if manifest.tier is tier), None)
     if found is None:
         return _NONE
-    return Part("!", "bad") if found.manifest is None else f"{len(found.manifest):,}"
+    if found.manifest is None:
+        return Part("!", "bad")
+    return Part(f"{len(found.manifest):,}!", "bad") if row.lost.get(tier) else f"{len(found.manifest):,}"
+
+
+def _lost(row: AppRow) -> int:
+    return sum(row.lost.values())
 
 
 def _lock_cell(row: AppRow) -> Cell:
@@ -166,13 +185,17 @@ def _problem_cell(row: AppRow) -> Cell:
     if row.record.damage:
         return Part(damage_text(row.record.damage[0]), "bad")
     lockfile = row.record.lockfile
-    return Part(lockfile.refused, "warn") if lockfile and lockfile.refused else ""
+    if lockfile and lockfile.refused:
+        return Part(lockfile.refused, "warn")
+    if row.lost:
+        return Part(f"rollback {' and '.join(tier.value for tier in row.lost)} lacks {_lost(row):,}", "warn")
+    return Part(f"restart: {row.after_restart:,} missing", "warn") if row.after_restart else ""
 
 
 # --- an app's details ---------------------------------------------------------------------------------------------
 
 
-def app_facts(look: Look, row: AppRow) -> Iterator[Fact]:
+def app_facts(look: Look, row: AppRow, stock: Stock) -> Iterator[Fact]:
     """All that is known of an app."""
     record = row.record
     yield Fact(row.name)
@@ -187,7 +210,7 @@ def app_facts(look: Look, row: AppRow) -> Iterator[Fact]:
         yield Fact("pak.lock", f"{counted(len(lockfile.names), 'package')}, {when}")
         if lockfile.refused:
             yield Fact("", lockfile.refused, "warn")
-    yield from cold_start_facts(look.reading, record)
+    yield from cold_start_facts(look.reading, record, stock)
     yield from _worker_facts(row)
     yield from (Fact("! damage", damage_text(item), "bad") for item in record.damage)
 
@@ -201,42 +224,6 @@ def _manifest_fact(look: Look, record: AppRecord, tier: Tier) -> Fact:
     when = look.when_fact("", found.changed).value
     is_pinned = bool(found.manifest) and found.manifest.items() <= look.reading.pinned
     return Fact(tier.value, f"{counted(len(found.manifest), 'package')}, {when}{', pinned' if is_pinned else ''}")
-
-
-def cold_start_facts(reading: Reading, record: AppRecord) -> Iterator[Fact]:
-    """Would a worker of the app that starts now get every package?"""
-    manifest = record.manifest(Tier.CURRENT)
-    yield Fact("Cold start")
-    if manifest is None:
-        yield Fact("", "there is no current manifest to start from", "muted")
-        return
-    for start in rehearse(reading.snapshot, manifest):
-        if start.missing:
-            are = "is" if len(start.missing) == 1 else "are"
-            text = (
-                f"{len(start.missing):,} of {counted(start.packages, 'package')} {are} missing on {start.platform}"
-            )
-            yield Fact(
-                "", text, "bad" if not start.platform or _is_main(reading, record, start.platform) else "muted"
-            )
-        else:
-            yield Fact("", f"complete on {start.platform}", "good")
-    gone = missing_of(reading, record)
-    for index, package in enumerate(gone[:WORKERS_NAMED]):
-        yield Fact(
-            "" if index else "missing", f"{package} {ref_version(reading, package, manifest[package])}", "bad"
-        )
-    if len(gone) > WORKERS_NAMED:
-        yield Fact("", f"and {len(gone) - WORKERS_NAMED:,} more", "bad")
-
-
-def _is_main(reading: Reading, record: AppRecord, platform: str) -> bool:
-    """Whether a platform is the one that an app is meant for: its lockfile's, else the one that has most of it."""
-    if record.lockfile is not None and record.lockfile.platform:
-        return record.lockfile.platform == platform
-    manifest = record.manifest(Tier.CURRENT) or {}
-    best = min(reading.snapshot.platforms, key=lambda name: len(missing_on(reading.snapshot, name, manifest)))
-    return best == platform
 
 
 def _worker_facts(row: AppRow) -> Iterator[Fact]:

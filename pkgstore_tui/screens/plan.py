@@ -109,8 +109,12 @@ class PlanDialog(DialogScreen[Job | None]):
         """Begin in the first field; where there is none, on Cancel."""
         self.query_one("#items").display = False
         self.query_one(Facts).can_focus = False
-        self.query_one(f"#{self.fields[0].id}" if self.fields else "#no").focus()
+        self.focus_first()
         self._replan()
+
+    def focus_first(self) -> None:
+        """Give the focus to where one begins."""
+        self.query_one(f"#{self.fields[0].id}" if self.fields else "#no").focus()
 
     # --- planning -----------------------------------------------------------------------------------------------
 

@@ -26,6 +26,8 @@ def present_line(
     """
     if worker := getattr(level, "worker", ""):
         return line("show", f"worker:{worker}", store=store)
+    if level is not None and getattr(level, "rehearses", False):
+        return line("coldstart", getattr(level, "app", ""), platform=level.on_platform, store=store)
     if app := getattr(level, "app", ""):
         return line("show", f"app:{app}", store=store)
     key = getattr(level, "config", None) or getattr(level, "source", None)

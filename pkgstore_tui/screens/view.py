@@ -22,7 +22,9 @@ from pkgstore_tui.screens.goto import Goto, Named, named_by
 from pkgstore_tui.screens.ingest import IngestDialog
 from pkgstore_tui.screens.job import JobScreen
 from pkgstore_tui.screens.keys_here import keys_here
+from pkgstore_tui.screens.populate import PopulateDialog
 from pkgstore_tui.screens.row_actions import RowActions
+from pkgstore_tui.screens.starting import Start, start_from
 from pkgstore_tui.screens.undo import UndoDialog
 from pkgstore_tui.session import Session
 from pkgstore_tui.widgets.bars import Breadcrumb, KeyBar, Piece, StatusLine, TitleBar
@@ -154,12 +156,22 @@ class ViewScreen(RowActions):
         return None if found is None else named_by(found[1])
 
     def action_ingest(self) -> None:
-        """Plan an ingest."""
-        self._open(IngestDialog(self.session))
+        """Plan an ingest, of the row's build."""
+        self._open(IngestDialog(self.session, self.start))
 
     def action_assemble(self) -> None:
-        """Plan an assembly."""
-        self._open(AssembleDialog(self.session, self.present_platform))
+        """Plan an assembly, from the row's manifest."""
+        self._open(AssembleDialog(self.session, self.start))
+
+    def action_populate(self) -> None:
+        """Plan a populate, from the row's lockfile."""
+        self._open(PopulateDialog(self.session, self.start))
+
+    @property
+    def start(self) -> Start:
+        """What the row tells of lockfiles, manifests and libraries."""
+        found, platform = self.present_row(), self.present_platform
+        return start_from(self.session.reading.snapshot, *found, platform) if found else Start(platform=platform)
 
     def _open(self, dialog: DialogScreen[Job | None]) -> None:
         self.app.push_screen(dialog, self._decided)

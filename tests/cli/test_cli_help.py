@@ -14,6 +14,7 @@ NAMES = [
     "abi",
     "assemble",
     "clean",
+    "coldstart",
     "df",
     "diff",
     "evict",

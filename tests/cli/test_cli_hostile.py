@@ -73,6 +73,10 @@ def lines_of(hostile: Hostile) -> dict[str, tuple[str, ...]]:
         "show no app": ("show", f"app:{nothing}"),
         "roots": ("roots",),
         "roots package": ("roots", hostile.package, "good", nothing),
+        "coldstart": ("coldstart",),
+        "coldstart app": ("coldstart", hostile.app, hostile.deep_app, f"broken{BAD}", nothing),
+        "coldstart platform": ("coldstart", "--platform", hostile.platform),
+        "coldstart no platform": ("coldstart", "--platform", nothing),
         "df": ("df",),
         "df package": ("df", "--by", "package", "--libraries"),
         "df app": ("df", "--by", "app"),
@@ -127,10 +131,12 @@ TITLES = [
     "ls", "ls size", "ls package", "ls words", "ls bad", "ls terms", "ls platform", "ls no platform", "ls sort",
     "show", "show package", "show ref", "show source", "show no ref", "show long", "show worker",
     "show broken worker", "show app", "show deep app", "show broken app", "show nothing", "show no worker",
-    "show no app", "roots", "roots package", "df", "df package", "df app", "df worker", "df platform",
-    "df no platform", "workers", "workers named", "workers nothing", "locks", "key", "key shown", "key nothing",
-    "key broken", "key typed", "diff configs", "diff trees", "diff workers", "diff broken workers", "diff apps",
-    "diff app and worker", "diff lockfiles", "diff manifests", "diff broken", "diff stores", "diff nothing", "scan",
+    "show no app", "roots", "roots package", "coldstart", "coldstart app", "coldstart platform",
+    "coldstart no platform", "df", "df package", "df app", "df worker", "df platform", "df no platform",
+    "workers", "workers named", "workers nothing", "locks", "key", "key shown", "key nothing", "key broken",
+    "key typed", "diff configs", "diff trees", "diff workers", "diff broken workers", "diff apps",
+    "diff app and worker",
+    "diff lockfiles", "diff manifests", "diff broken", "diff stores", "diff nothing", "scan",
     "why", "why app", "why packages", "why reference", "why no app", "why broken", "why typed",
     "whatif lock", "whatif apps", "whatif broken", "whatif bump", "whatif hostile bump", "whatif app",
     "whatif no app", "whatif reverse", "whatif hostile reverse", "abi", "abi worker", "abi app", "abi nothing",
@@ -160,7 +166,10 @@ def test_a_command_that_looks(hostile: Hostile, run: Runner, title: str) -> None
     assert bool(text.out or text.err)
 
 
-SHOWN = {"ls", "show package", "show worker", "show app", "roots", "df app", "df worker", "workers", "locks"}
+SHOWN = {
+    "ls", "show package", "show worker", "show app", "roots", "coldstart", "df app", "df worker", "workers",
+    "locks",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("title", sorted(SHOWN))
@@ -191,7 +200,9 @@ def test_an_explanation_in_each_form(hostile: Hostile, run: Runner, form: str, p
     assert ran.out
 
 
-@pytest.mark.parametrize("line", [("ls",), ("show", "good"), ("workers",), ("roots",), ("locks",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "line", [("ls",), ("show", "good"), ("workers",), ("roots",), ("coldstart",), ("locks",)], ids=" ".join
+)
 def test_a_saved_scan(hostile: Hostile, run: Runner, saved: Path, line: tuple[str, ...]) -> None:
     for ran in (run(*line, "--from", saved), run(*line, "--from", saved, "--json")):
         harmless(ran)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import Runner, command, environment, nothing_changes, shop
 
-from builders import StoreBuilder, entry, ref, write_lockfile
+from builders import PLATFORM, StoreBuilder, entry, ref, write_lockfile
 from pkgstore_tui.cli.diagnostics import ExitCode
 from pkgstore_tui.cli.main import COMMANDS
 
@@ -44,6 +44,7 @@ LINES = {
     "trash": (("trash", "list"), ("trash", "list", "-v")),
     "clean": (("clean", "--dry-run"),),
     "roots": (("roots",), ("roots", "sf")),
+    "coldstart": (("coldstart",), ("coldstart", "shop", "--platform", PLATFORM)),
     "why": (
         ("why", "--lockfile", "LOCK", "--lib", "LIB", "--reference-lib", "REF", "--runtime"),
         ("why", "sf", "dplyr", "--app", "shop"),

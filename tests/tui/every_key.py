@@ -46,7 +46,9 @@ from pkgstore_tui.screens.jobs import JobsScreen
 from pkgstore_tui.screens.menu import Menu
 from pkgstore_tui.screens.pin import PinDialog
 from pkgstore_tui.screens.pins import PinsScreen
+from pkgstore_tui.screens.populate import PopulateDialog
 from pkgstore_tui.screens.question import Question
+from pkgstore_tui.screens.rehearsing import RehearsalLevel
 from pkgstore_tui.screens.sorting import SortScreen
 from pkgstore_tui.screens.sweeper import StartSweeper
 from pkgstore_tui.screens.undo import UndoDialog
@@ -59,6 +61,7 @@ STARTS: Final = MappingProxyType(
     {
         "low": ("packages", (100, 12)),
         "packages": ("packages", (80, 24)),
+        "apps": ("apps", (100, 24)),
         "workers": ("workers", (110, 24)),
         "overview": ("overview", (80, 24)),
         "why": ("why", (80, 24)),
@@ -163,6 +166,7 @@ TRIES: Final[dict[str, tuple[Try, ...]]] = {
     "rows.mark_none": (Try("packages", marks(lambda it, _: not it), ("a",)),),
     "rows.measure": (Try("overview", old_is_measured),),
     "rows.users": (Try("packages", shows(UsersScreen)),),
+    "apps.coldstart": (Try("apps", view_has(lambda it: isinstance(it.level, RehearsalLevel))),),
     "packages.flat": (Try("packages", view_has(lambda it: isinstance(it.level, AllConfigsLevel)), (), ("t",)),),
     "filter.keep": (
         Try("packages", lambda app: focus("rows")(app) and app.screen.place.choice.text == "s", ("slash", "s")),
@@ -191,6 +195,8 @@ TRIES: Final[dict[str, tuple[Try, ...]]] = {
     "evict.copy": evicting(lambda it: it.app.clipboard.startswith("pkgstore evict")),
     "evict.write": evicting(lambda it: isinstance(it, ExportDialog), leave=("escape", "escape")),
     "evict.measure": evicting(lambda it: len(it.measured.configs) > MANY),
+    "store.evict": plans(EvictDialog, "retention"),
+    "store.populate": plans(PopulateDialog, "lockfile"),
     "store.ingest": plans(IngestDialog, "lockfile"),
     "store.assemble": plans(AssembleDialog, "manifest"),
     "store.pin": plans(PinDialog, "reason"),

@@ -38,8 +38,8 @@ async def test_a_row_an_app(lively: StoreBuilder):
         await open_apps(pilot)
         assert shown(app) == {
             "build": ["–", "–", "–", "3", "–", "–", "2h"],
-            "maps": ["4", "4", "2", "6", "–", "1", "2h"],
-            "shop": ["4", "–", "–", "–", "1", "1", "2h"],
+            "maps": ["4", "4", "2", "6", "–", "1", "2h", "restart:", "4", "missing"],
+            "shop": ["4", "–", "–", "–", "1", "1", "2h", "restart:", "4", "missing"],
         }
         assert app.screen.query_one(Breadcrumb).text == "Apps3 apps · 1 incomplete"
 
@@ -50,11 +50,11 @@ async def test_the_details_rehearse_a_cold_start(lively: StoreBuilder):
     async with app.run_test(size=(160, 40)) as pilot:
         await open_apps(pilot)
         await press(pilot, "j", "i")
-        await until(pilot, lambda: f"complete on {MAIN}" in facts(app))
-        assert f"4 of 4 packages are missing on {OLD}" in facts(app)
+        await until(pilot, lambda: f"complete on {MAIN} (now)" in facts(app))
+        assert f"4 of 4 packages are missing on {OLD} (restart)" in facts(app)
         assert "maps-5d0c91f2" in facts(app)
         await press(pilot, "j")
-        await until(pilot, lambda: f"1 of 4 packages is missing on {MAIN}" in facts(app))
+        await until(pilot, lambda: f"1 of 4 packages is missing on {MAIN} (now)" in facts(app))
         assert "missing stringi unknown" in facts(app)
         await press(pilot, "k", "k")
         await until(pilot, lambda: "there is no current manifest to start from" in facts(app))

@@ -7,6 +7,7 @@ import pytest
 from pkgstore_tui.app import PkgstoreApp
 from pkgstore_tui.commands import COMMANDS, bindings, changes_store, in_scope
 from pkgstore_tui.screens.activity import ActivityScreen
+from pkgstore_tui.screens.apps import AppsScreen
 from pkgstore_tui.screens.command_log import CommandLog
 from pkgstore_tui.screens.compare import CompareScreen
 from pkgstore_tui.screens.evict import EvictDialog
@@ -38,6 +39,7 @@ OWNERS = {
     "workers": [WorkersScreen],
     "why": [WhyScreen],
     "activity": [ActivityScreen],
+    "apps": [AppsScreen],
     "dialog": [PlanDialog],
     "evict": [EvictDialog],
     "choice": [Choices],
@@ -57,6 +59,7 @@ TOGETHER = (
     ("table", "view", "rows", "packages", "app"),
     ("table", "view", "rows", "why", "app"),
     ("table", "view", "rows", "activity", "app"),
+    ("table", "view", "rows", "apps", "app"),
     ("table", "sort"),
     ("table", "jobs"),
     ("table", "menu"),
@@ -98,6 +101,7 @@ def test_what_changes_the_store_is_marked():
         "store.sweep",
         "store.free",
         "store.shrink",
+        "store.populate",
         "store.ingest",
         "store.assemble",
         "store.pin",

@@ -48,7 +48,7 @@ async def test_ingest_from_the_keyboard_to_the_end(lively: StoreBuilder):
         assert app.focused.id == "library"
         await write(pilot, str(build / "library"))
         await planned(pilot, "would move: 1 package")
-        assert "2 packages already in the store" in plan_text(app)
+        assert "stored: 2 packages" in plan_text(app)
         assert (build / "library" / "httpuv").exists(), "a plan changes nothing"
         await press(pilot, "enter", "enter")
         assert app.focused.id == "no"
@@ -128,7 +128,8 @@ async def test_assemble_says_what_is_missing_or_wrong(lively: StoreBuilder, tmp_
 
 
 @pytest.mark.parametrize(
-    ("key", "field", "picker"), [("I", "library", SelectDirectory), ("L", "manifest", FileOpen)]
+    ("key", "field", "picker"),
+    [("I", "library", SelectDirectory), ("L", "manifest", FileOpen), ("U", "lockfile", FileOpen)],
 )
 async def test_paths_can_be_chosen_from_a_list(lively: StoreBuilder, key: str, field: str, picker: type):
     app = make_app(lively.root, write=True)

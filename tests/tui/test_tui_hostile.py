@@ -139,3 +139,27 @@ async def test_what_is_typed_and_what_is_told(hostile: Hostile) -> None:
         await walk.look()
         await until(pilot, lambda: says(app, MARKUP), "the toast is shown as it is written")
     assert app.fault is None
+
+
+async def test_rehearsed_starts_and_the_dialogs_that_begin_at_a_row(hostile: Hostile, tmp_path: Path) -> None:
+    """What would be missing, and what would become of each package, under hostile names."""
+    app = hostile_app(hostile, write=True)
+    async with app.run_test(size=(150, 40)) as pilot:
+        await settled(pilot)
+        walk = Walk(pilot, look)
+        view = await walk.to_view("apps")
+        await walk.press("c")
+        await walk.every_row(20)
+        for row in [row for row in view.table.rows if row.start is not None and row.start.missing][:3]:
+            view.go(view.level.into(row))
+            await walk.every_row(5)
+            assert says(app), "the name is in the breadcrumb"
+            await walk.press("i", "i", "escape")
+        for key in ("L", "U", "I"):
+            await walk.press(key)
+            app.screen.query_one("#library", Input).value = str(tmp_path / f"t{BAD}")
+            await until(pilot, lambda: app.screen.proposal is not None, "it is planned, or refused")
+            await walk.look()
+            await walk.press("escape")
+    assert app.fault is None
+    assert not list(tmp_path.iterdir())

@@ -120,6 +120,16 @@ def hide_paths(pilot, **shown: str) -> None:
             field.action_end()
 
 
+async def populate(pilot, store: StoreBuilder) -> None:
+    left_over(store)
+    await press(pilot, "U")
+    pilot.app.screen.query_one("#lockfile", Input).value = str(store.root.parent / "maps" / "pak.lock")
+    pilot.app.screen.query_one("#library", Input).value = str(store.root / ".builds" / "new")
+    await planned(pilot, "4 packages")
+    hide_paths(pilot, lockfile="/srv/bundles/maps/pak.lock", library="/srv/bundles/.pkg-store/.builds/new")
+    await press(pilot, "shift+tab", "shift+tab")  # off the fields, whose cursor blinks
+
+
 async def assemble(pilot, store: StoreBuilder) -> None:
     await press(pilot, "L")
     pilot.app.screen.query_one("#manifest", Input).value = str(
@@ -362,6 +372,7 @@ SCENES: dict[str, tuple[Run, dict[str, object]]] = {
     "evict_ignored": (evicting("2", *"jjj", "d", then=("tab", "tab", "right")), CHANGING),
     "ingest": (ingest, {"platform": MAIN, "write": True}),
     "assemble": (assemble, {"platform": MAIN, "write": True}),
+    "populate": (populate, {"platform": MAIN, "write": True}),
     "running_job": (running_job, {"platform": MAIN, "write": True}),
     "quit": (quitting, {"platform": MAIN, "write": True}),
     "ended_job": (ended_job, {"platform": MAIN, "write": True}),
@@ -389,6 +400,8 @@ SCENES: dict[str, tuple[Run, dict[str, object]]] = {
     "overview": (view("1"), {}),
     "apps": (view("3"), {}),
     "app": (view("3", "j", "enter"), {}),
+    "cold_starts": (view("3", "j", "c"), {}),
+    "cold_start_lacks": (view("3", "j", "j", "c", "enter", "i"), {}),
     "lockfiles": (view("5"), {}),
     "why": (view("5", "j", "enter", "j"), {}),
     "why_details": (why("j", "i"), {}),

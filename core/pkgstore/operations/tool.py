@@ -42,6 +42,11 @@ class BuildInputs:
         """Where the reference manifest was read from."""
         return os.path.join(self.ref_library, PACKAGE_MANIFEST)
 
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """What the journal says of an ingest of them."""
+        return {"platform": self.platform, "lockfile": self.lockfile.path, "library": self.library}
+
 
 def read_build_inputs(root: str, lockfile: str, library: str, ref_library: str = "") -> BuildInputs:
     """Read what populate and ingest need (spec: The build tool's flags).
@@ -115,14 +120,19 @@ def plan_tool_populate(inputs: BuildInputs, *, runtime: bool = False) -> Populat
 
 def run_populate(
     inputs: BuildInputs,
+    plan: PopulatePlan | None = None,
     *,
     runtime: bool = False,
     cancel: Cancel | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Event]:
-    """Populate a library; yields what `apply_populate` does, notices first."""
+    """Populate a library, by a plan that was shown or one made now.
+
+    Yields:
+        What `apply_populate` does, notices first.
+    """
     yield from inputs.notices
-    plan = plan_tool_populate(inputs, runtime=runtime)
+    plan = plan or plan_tool_populate(inputs, runtime=runtime)
     yield from apply_populate(inputs.layout, plan, cancel=cancel, progress=progress)
 
 
