@@ -1,6 +1,6 @@
 """Who holds each config, looked up fast for many configs. Pure; a part of `fields`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -89,10 +89,12 @@ class Holding:
         key = config.key
         return self._held.get(key.source_hash, _NOTHING).get((key.package, key.config_hash), self._others)
 
-    def of_all(self, configs: Iterable[ConfigRecord]) -> list[Holders]:
+    def of_all(self, configs: Sequence[ConfigRecord]) -> list[Holders]:
         """The same for many configs, in a fraction of the time."""
-        find, of = self._by_id.get, self.of
-        return [find(id(config)) or of(config) for config in configs]
+        try:
+            return list(map(self._by_id.__getitem__, map(id, configs)))
+        except KeyError:  # one that the roots' snapshot does not have
+            return list(map(self.of, configs))
 
     def prepare(self) -> None:
         """Work out now what is asked first, which takes a while in a big store."""

@@ -38,7 +38,7 @@ _COMPARE: Final[Mapping[str, _Compare]] = {  # written out, since a call for eve
 class Column:
     """One field of all rows, worked out. `values` are as they are compared: for an age, seconds until now.
 
-    Numbers, and the places of texts, are kept as C keeps them: a list of so many objects takes five times the memory.
+    Numbers, and the places of texts, are kept as C keeps them: a list of so many objects takes five times as much.
     """
 
     def __init__(self, field: Field[Row], rows: Sequence[Row], now: float, breathe: Breathe | None = None) -> None:
@@ -47,7 +47,9 @@ class Column:
         self.is_number = field.kind.is_number
         self.is_text = field.kind in (Kind.NAME, Kind.TEXT)
         parts = _parts(field, rows, breathe)
-        self.values: Sequence[Any] = self._numbers(parts, now) if self.is_number else list(chain.from_iterable(parts))
+        self.values: Sequence[Any] = (
+            self._numbers(parts, now) if self.is_number else list(chain.from_iterable(parts))
+        )
         self.ranks: array[int] | None = None
         self._distinct: list[Any] | None = None
         self._texts: tuple[list[str], list[str]] | None = None

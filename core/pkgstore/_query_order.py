@@ -7,8 +7,9 @@ takes: many values are sorted in chunks first, whose runs the last sort only mer
 import operator
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, repeat
+from math import isnan
 from typing import Any, Final
 
 from pkgstore._query_match import Breathe, Column
@@ -35,10 +36,7 @@ def order_of(column: Column, reverse: bool, breathe: Breathe | None = None) -> "
         breathe: Called now and then.
     """
     if column.is_number:
-        values = column.values
-        known = [index for index, value in enumerate(values) if value == value]
-        found = sort_in_chunks(known, values.__getitem__, reverse, breathe)
-        return _with_unknown(found, [index for index, value in enumerate(values) if value != value])
+        return _numbers_in_order(column.values, reverse, breathe)
     groups: list[list[int]] = []
     unknown: list[int] = []
     for index, rank in enumerate(ranks_of(column)):
@@ -46,6 +44,15 @@ def order_of(column: Column, reverse: bool, breathe: Breathe | None = None) -> "
             groups.extend([] for _ in range(rank + 1 - len(groups)))
         (unknown if rank < 0 else groups[rank]).append(index)
     return _with_unknown(chain.from_iterable(reversed(groups) if reverse else groups), unknown)
+
+
+def _numbers_in_order(values: Sequence[float], reverse: bool, breathe: Breathe | None) -> "Order[int]":
+    keys = list(values)  # for this moment: sorting looks at each many times
+    if not isnan(sum(keys)):
+        return array(_INDEX, sort_in_chunks(range(len(keys)), keys.__getitem__, reverse, breathe))
+    known = [index for index, value in enumerate(keys) if value == value]
+    found = sort_in_chunks(known, keys.__getitem__, reverse, breathe)
+    return _with_unknown(found, (index for index, value in enumerate(keys) if value != value))
 
 
 def turned(column: Column, order: "Order[int]", reverse: bool) -> "Order[int]":
@@ -98,9 +105,9 @@ def _ranked_texts(column: Column) -> list[str]:
 
 
 def sort_in_chunks(
-    items: list[Any], key: Callable[[Any], Any] | None, reverse: bool, breathe: Breathe | None = None
+    items: Sequence[Any], key: Callable[[Any], Any] | None, reverse: bool, breathe: Breathe | None = None
 ) -> list[Any]:
-    """A sorted copy of `items`; stable, also in reverse. `breathe` is called between chunks."""
+    """The sorted `items`; stable, also in reverse. `breathe` is called between chunks."""
     if len(items) <= CHUNK:
         return sorted(items, key=key, reverse=reverse)
     merged: list[Any] = []

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from math import nan
 from typing import Final
 
@@ -11,7 +11,7 @@ from pkgstore.errors import StoreError
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.progress import Cancel
-from pkgstore_tui.session.sizes import MANY, TELL_EVERY, TELL_MANY_EVERY
+from pkgstore_tui.session.sizes import MANY, TELL_EVERY, TELL_MANY_EVERY, known_of
 
 AT_ONCE: Final = 20
 """How many are read in one go: a millisecond or two."""
@@ -46,6 +46,10 @@ class AgeBook:
     def get(self, key: ConfigKey) -> float | None:
         """When a config was made; None where nobody has looked yet."""
         return self._known.get(key)
+
+    def all(self, keys: Sequence[ConfigKey]) -> list[float | None]:
+        """The same of many."""
+        return known_of(self._known, keys)
 
     def read(self, key: ConfigKey) -> float | None:
         """The same, from the disk where nobody has looked yet."""

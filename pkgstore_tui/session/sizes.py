@@ -2,8 +2,10 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import compress, count
+from operator import attrgetter
+from typing import Final, TypeVar
 
 from pkgstore.errors import StoreError
 from pkgstore.keys import ConfigKey
@@ -19,6 +21,13 @@ MANY: Final = 1_000
 TELL_MANY_EVERY: Final = 1.0
 """The same while so many are waiting: each word has a table drawn again."""
 
+FEW: Final = 5_000
+"""So many that are known are found by their sources."""
+
+_source_hash: Final = attrgetter("source_hash")
+
+Value = TypeVar("Value")
+
 Measure = Callable[[Layout, ConfigKey, Cancel], Tree | TreeSize]
 """How a tree is measured; a plain size leaves unknown what only the tree holds."""
 
@@ -29,6 +38,20 @@ def measure_config(layout: Layout, key: ConfigKey, cancel: Cancel) -> Tree:
         return read_tree(layout.config(key), cancel=cancel)
     except StoreError:
         return Tree()
+
+
+def known_of(known: Mapping[ConfigKey, Value], keys: Sequence[ConfigKey]) -> list[Value | None]:
+    """What is known of many configs; another thread may add to `known` meanwhile.
+
+    A key is long to look up, a source is not: while little is known, only the keys of its sources are looked up.
+    """
+    if len(known) > FEW:
+        return list(map(known.get, keys))
+    sources = set(map(_source_hash, list(known)))
+    found: list[Value | None] = [None] * len(keys)
+    for index in compress(count(), map(sources.__contains__, map(_source_hash, keys))):
+        found[index] = known.get(keys[index])
+    return found
 
 
 class SizeBook:
@@ -56,6 +79,7 @@ class SizeBook:
         self._on_more = on_more
         self._measure = measure
         self._known: dict[ConfigKey, TreeSize] = {}
+        self._apparent: dict[ConfigKey, int] = {}
         self._own: dict[ConfigKey, int] = {}
         self._wanted: list[ConfigKey] = []
         self._later: list[ConfigKey] = []
@@ -72,14 +96,13 @@ class SizeBook:
         """The bytes that only this tree holds, as its files say; None while they are not known."""
         return self._own.get(key)
 
-    def all_apparent(self, keys: Iterable[ConfigKey]) -> list[int | None]:
+    def all_apparent(self, keys: Sequence[ConfigKey]) -> list[int | None]:
         """The bytes of many trees, each None while it is not known."""
-        find = self._known.get
-        return [None if (size := find(key)) is None else size.apparent for key in keys]
+        return known_of(self._apparent, keys)
 
-    def all_own(self, keys: Iterable[ConfigKey]) -> list[int | None]:
+    def all_own(self, keys: Sequence[ConfigKey]) -> list[int | None]:
         """The bytes that only each of many trees holds."""
-        return list(map(self._own.get, keys))
+        return known_of(self._own, keys)
 
     def total(self, keys: Iterable[ConfigKey]) -> int | None:
         """The bytes of several trees, None while one of them is not known."""
@@ -105,8 +128,8 @@ class SizeBook:
     def later(self, keys: Iterable[ConfigKey]) -> None:
         """Measure these too, whenever nothing is wanted."""
         with self._changed:
-            known = self._known.keys() | set(self._later)
-            self._later += [key for key in keys if key not in known]
+            later = set(self._later)
+            self._later += [key for key in keys if key not in self._known and key not in later]
             self._start()
 
     def _start(self) -> None:
@@ -119,8 +142,8 @@ class SizeBook:
         """Measure these again when they are wanted."""
         with self._changed:
             for key in keys:
-                self._known.pop(key, None)
-                self._own.pop(key, None)
+                for known in (self._known, self._apparent, self._own):
+                    known.pop(key, None)
 
     def stop(self) -> None:
         """End the thread and wait for it."""
@@ -146,7 +169,8 @@ class SizeBook:
                 return
             if isinstance(found, Tree):
                 self._own[key] = found.own.apparent
-            self._known[key] = found.size if isinstance(found, Tree) else found
+            size = found.size if isinstance(found, Tree) else found
+            self._known[key], self._apparent[key] = size, size.apparent
             pause = TELL_EVERY if self.waiting < MANY else TELL_MANY_EVERY
             if not self.waiting or time.monotonic() - told >= pause:
                 told = time.monotonic()
