@@ -15,17 +15,14 @@ Column = Callable[[Sequence[ConfigRecord]], list[Any]]
 """The values of many configs."""
 
 _key: Final = attrgetter("key")
+_count: Final = attrgetter("count")
 _has_tree: Final = attrgetter("has_tree")
 
 
 def config_fields(context: Context) -> dict[str, Field[ConfigRecord]]:
     """The fields of rows that are configs."""
-    of = context.holding.of
+    of, all_apps, all_workers = context.holding.of, context.holding.all_apps, context.holding.all_workers
     links = _Links()
-
-    def held(attribute: str) -> Column:
-        value = attrgetter(attribute)
-        return lambda configs: list(map(value, context.holding.of_all(configs)))
 
     def own(attribute: str, kind: Kind, help: str, example: str) -> Field[ConfigRecord]:
         value = attrgetter(attribute)
@@ -69,10 +66,10 @@ def config_fields(context: Context) -> dict[str, Field[ConfigRecord]]:
             lambda c: of(c).count,
             "how many apps, workers and builds hold it",
             "users>10",
-            column=held("count"),
+            column=lambda configs: list(map(_count, context.holding.of_all(configs))),
         ),
-        "app": Field(Kind.SET, lambda c: of(c).apps, "held by this app", "app:shop", column=held("apps")),
-        "worker": worker_field(lambda c: of(c).workers, held("workers")),
+        "app": Field(Kind.SET, lambda c: of(c).apps, "held by this app", "app:shop", column=all_apps),
+        "worker": worker_field(lambda c: of(c).workers, all_workers),
         "links": Field(Kind.SET, links.of, "compiled against this package", "links:Rcpp"),
         "built": Field(Kind.SET, lambda c: r_versions(c.built), "built by this R", "built:4.4"),
         "platform": own("key.platform", Kind.TEXT, "for this platform", "platform:4.5-*"),

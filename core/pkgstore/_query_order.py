@@ -15,7 +15,10 @@ from typing import Any, Final
 from pkgstore._query_match import Breathe, Column
 
 CHUNK: Final = 50_000
-"""Values that are sorted in one go: 20 ms or so."""
+"""Values that are sorted in one go in the background: 10 ms or so."""
+
+AT_ONCE: Final = 200_000
+"""The same where somebody waits for just that: 40 ms, and a fifth of it is spared by not merging."""
 
 _Value = Any
 
@@ -108,12 +111,13 @@ def sort_in_chunks(
     items: Sequence[Any], key: Callable[[Any], Any] | None, reverse: bool, breathe: Breathe | None = None
 ) -> list[Any]:
     """The sorted `items`; stable, also in reverse. `breathe` is called between chunks."""
-    if len(items) <= CHUNK:
+    size = AT_ONCE if breathe is None else CHUNK
+    if len(items) <= size:
         return sorted(items, key=key, reverse=reverse)
     merged: list[Any] = []
-    for start in range(0, len(items), CHUNK):
+    for start in range(0, len(items), size):
         if breathe is not None:
             breathe()
-        merged += sorted(items[start : start + CHUNK], key=key, reverse=reverse)
+        merged += sorted(items[start : start + size], key=key, reverse=reverse)
     merged.sort(key=key, reverse=reverse)
     return merged
