@@ -128,14 +128,19 @@ class Column:
 
 
 def _parts(field: Field[Row], rows: Sequence[Row], breathe: Breathe | None) -> Iterator[Sequence[Any]]:
-    """A field of all rows, as the field gives it, in slices where somebody else may want the processor."""
+    """A field of all rows, as the field gives it."""
     work: Callable[[Sequence[Row]], Sequence[Any]] = field.column or (lambda part: list(map(field.value, part)))
+    return map(work, slices(rows, breathe))
+
+
+def slices(items: Sequence[Any], breathe: Breathe | None, size: int = SLICE) -> Iterator[Sequence[Any]]:
+    """All items at once, or, where somebody else may want the processor, some after others."""
     if breathe is None:
-        yield work(rows)
+        yield items
         return
-    for start in range(0, len(rows), SLICE):
+    for start in range(0, len(items), size):
         breathe()
-        yield work(rows[start : start + SLICE])
+        yield items[start : start + size]
 
 
 def _folded(text: str) -> str:

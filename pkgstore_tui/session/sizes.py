@@ -12,6 +12,7 @@ from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.progress import Cancel
 from pkgstore.usage import Tree, TreeSize, read_tree
+from pkgstore_tui.session.backlog import Backlog
 from pkgstore_tui.session.foreground import Foreground
 
 TELL_EVERY: Final = 0.1
@@ -82,7 +83,7 @@ class SizeBook:
         self._apparent: dict[ConfigKey, int] = {}
         self._own: dict[ConfigKey, int] = {}
         self._wanted: list[ConfigKey] = []
-        self._later: list[ConfigKey] = []
+        self._later = Backlog()
         self._foreground = foreground or Foreground()
         self._changed = threading.Condition()
         self._cancel = Cancel()
@@ -126,10 +127,9 @@ class SizeBook:
             self._start()
 
     def later(self, keys: Iterable[ConfigKey]) -> None:
-        """Measure these too, whenever nothing is wanted."""
+        """Measure these too, whenever nothing is wanted; they are asked for in the thread."""
         with self._changed:
-            later = set(self._later)
-            self._later += [key for key in keys if key not in self._known and key not in later]
+            self._later.add(keys)
             self._start()
 
     def _start(self) -> None:
@@ -149,32 +149,42 @@ class SizeBook:
         """End the thread and wait for it."""
         self._cancel.set()
         with self._changed:
-            self._wanted, self._later = [], []
+            self._wanted = []
+            self._later.clear()
             self._changed.notify()
         if self._thread is not None:
             self._thread.join()
 
-    def _next(self) -> ConfigKey | None:
+    def _next(self) -> list[ConfigKey] | None:
+        """The next tree to measure, once there is one, or none though there may be more; None at the end."""
+        self._foreground.give_way()
         with self._changed:
             while not self.waiting and not self._cancel.is_set():
                 self._changed.wait()
-            return None if self._cancel.is_set() else (self._wanted or self._later).pop()
+            if self._cancel.is_set():
+                return None
+            if self._wanted:
+                return [self._wanted.pop()]
+            return [] if self._later.gather() else self._later.take(1, self._known)
 
     def _run(self) -> None:
-        told = 0.0
-        while (key := self._next()) is not None:
-            self._foreground.give_way()
-            found = self._measure(self._layout, key, self._cancel)
-            if self._cancel.is_set():
-                return
-            if isinstance(found, Tree):
-                self._own[key] = found.own.apparent
-            size = found.size if isinstance(found, Tree) else found
-            self._known[key], self._apparent[key] = size, size.apparent
+        told, untold = 0.0, 0
+        while (keys := self._next()) is not None:
+            for key in keys:
+                self._keep(key, self._measure(self._layout, key, self._cancel))
+            untold += len(keys)
             pause = TELL_EVERY if self.waiting < MANY else TELL_MANY_EVERY
-            if not self.waiting or time.monotonic() - told >= pause:
-                told = time.monotonic()
+            if untold and (not self.waiting or time.monotonic() - told >= pause):
+                told, untold = time.monotonic(), 0
                 self._on_more()
+
+    def _keep(self, key: ConfigKey, found: Tree | TreeSize) -> None:
+        if self._cancel.is_set():  # then it is not whole
+            return
+        if isinstance(found, Tree):
+            self._own[key] = found.own.apparent
+        size = found.size if isinstance(found, Tree) else found
+        self._known[key], self._apparent[key] = size, size.apparent
 
 
 class NoSizes(SizeBook):
