@@ -22,7 +22,7 @@ _has_tree: Final = attrgetter("has_tree")
 def config_fields(context: Context) -> dict[str, Field[ConfigRecord]]:
     """The fields of rows that are configs."""
     of, all_apps, all_workers = context.holding.of, context.holding.all_apps, context.holding.all_workers
-    links = _Links()
+    links, dates = _Links(), context.dates
 
     def own(attribute: str, kind: Kind, help: str, example: str) -> Field[ConfigRecord]:
         value = attrgetter(attribute)
@@ -37,7 +37,7 @@ def config_fields(context: Context) -> dict[str, Field[ConfigRecord]]:
             lambda c: told(when_made(context, c)),
             "made longer ago than this",
             "age<2h",
-            column=when_all_made(context),  # NaN is not known, too
+            column=None if dates is None else lambda configs: dates(list(map(_key, configs))),
         ),
         "size": Field(
             Kind.SIZE,
