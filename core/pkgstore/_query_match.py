@@ -133,11 +133,12 @@ def _parts(field: Field[Row], rows: Sequence[Row], breathe: Breathe | None) -> I
     return map(work, slices(rows, breathe))
 
 
-def slices(items: Sequence[Any], breathe: Breathe | None, size: int = SLICE) -> Iterator[Sequence[Any]]:
+def slices(items: Sequence[Any], breathe: Breathe | None, size: int = 0) -> Iterator[Sequence[Any]]:
     """All items at once, or, where somebody else may want the processor, some after others."""
     if breathe is None:
         yield items
         return
+    size = size or SLICE
     for start in range(0, len(items), size):
         breathe()
         yield items[start : start + size]
