@@ -1,6 +1,7 @@
 """Opening a store in the interface: first rows, the whole, stalls of the loop, memory; filters and sorts by key."""
 
-from collections.abc import Iterator
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bench.asking import BAR
@@ -32,18 +33,28 @@ def measure(store: Store, rounds: int) -> Iterator[Line]:
     yield median("peak memory of the interface after opening", "MB", [f["peak_mb"] for f in found], 500.0)
 
 
-def measure_asking(store: Store) -> Iterator[Line]:
-    """Filters and sorts of all configs, from the key to the screen."""
-    log("filters and sorts in the interface")
-    found = _run(store, "asking")
+def measure_asking(store: Store, rounds: int) -> Iterator[Line]:
+    """Filters and sorts of all configs, from the key to the screen; each round starts a program of its own."""
+    found = []
+    for number in range(rounds):
+        found.append(_run(store, "asking"))
+        log(f"filters and sorts in the interface {number + 1}: peak_mb {found[-1]['peak_mb']:.0f}")
     for kind in ("filter", "sort"):
         for turn, word in (("first", "for the first time"), ("again", "again")):
-            taken = found["taken"][turn][kind]
-            worst = max(taken, key=lambda name: taken[name])
-            log(f"{kind}, asked {word}: " + ", ".join(f"{name} {value:.0f} ms" for name, value in taken.items()))
-            what = f"any {kind} of {found['rows']:,} configs in the interface, asked {word}"
-            yield Line(
-                what, taken[worst], "ms", BAR, f"worst: `{worst}`, of {len(taken)}, from the key to the screen"
-            )
-    yield Line("longest stall of the event loop meanwhile", found["stall"] * 1000, "ms", 50.0)
-    yield Line("peak memory of the interface after all that", found["peak_mb"], "MB", 500.0)
+            taken = _each([one["taken"][turn][kind] for one in found])
+            worst = max(taken, key=lambda name: statistics.median(taken[name]))
+            log(f"{kind}, asked {word}: " + ", ".join(_told(name, times) for name, times in taken.items()))
+            what = f"any {kind} of {found[0]['rows']:,} configs in the interface, asked {word}"
+            note = f"worst: `{worst}`, of {len(taken)}, from the key to the screen"
+            yield median(what, "ms", taken[worst], BAR, note)
+    yield median("longest stall of the event loop meanwhile", "ms", [one["stall"] * 1000 for one in found], 50.0)
+    yield median("peak memory of the interface after all that", "MB", [one["peak_mb"] for one in found], 500.0)
+
+
+def _each(rounds: Sequence[Mapping[str, float]]) -> dict[str, list[float]]:
+    """What every round has for each name."""
+    return {name: [one[name] for one in rounds if name in one] for name in rounds[0]}
+
+
+def _told(name: str, times: Sequence[float]) -> str:
+    return f"{name} {statistics.median(times):.0f} ms"

@@ -26,7 +26,7 @@ MEASURES: Final[dict[str, Measure]] = {
     "index": indexing.measure,
     "opening": opening.measure,
     "asking": lambda store, _rounds: asking.measure(store),
-    "keys": lambda store, _rounds: opening.measure_asking(store),
+    "keys": opening.measure_asking,
     "whatif": whatif.measure,
     "live": lambda store, _rounds: watching.measure(store),
     "explain": explaining.measure,

@@ -5,7 +5,7 @@ from functools import partial
 from itertools import accumulate, chain, pairwise
 from typing import Any, Final, Generic, TypeVar
 
-from pkgstore._field_configs import config_fields, states_help, when_made
+from pkgstore._field_configs import config_fields, states_help, when_all_made, when_made
 from pkgstore._field_context import CONFIG_STATES, NONE, Context
 from pkgstore._field_holders import Words
 from pkgstore.model import ConfigRecord
@@ -47,7 +47,7 @@ def bundle_fields(
         found = zip(rows, any_state.of_all(rows), strict=True)
         return [words | {"broken"} if is_damaged(row) else words for row, words in found]
 
-    made = Field(Kind.AGE, partial(when_made, context), "", of_one["age"].example)
+    made = Field(Kind.AGE, partial(when_made, context), "", of_one["age"].example, column=when_all_made(context))
     any_state = _Gathered(configs_of, of_one["state"], _Union().of_states)
     said = f"has {states_help(CONFIG_STATES)}"
     return {

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from math import nan
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pkgstore._field_context import CONFIG_STATES, NONE, Context, Measure, MeasureAll, r_versions
 from pkgstore._field_holders import Words
@@ -11,22 +11,34 @@ from pkgstore.model import ConfigRecord
 from pkgstore.query import Field, Kind
 
 Row = TypeVar("Row")
+Column = Callable[[Sequence[ConfigRecord]], list[Any]]
+"""The values of many configs."""
+
+_key: Final = attrgetter("key")
+_count: Final = attrgetter("count")
+_has_tree: Final = attrgetter("has_tree")
 
 
 def config_fields(context: Context) -> dict[str, Field[ConfigRecord]]:
     """The fields of rows that are configs."""
-    of = context.holding.of
-    links = _Links()
+    of, all_apps, all_workers = context.holding.of, context.holding.all_apps, context.holding.all_workers
+    links, dates = _Links(), context.dates
 
-    def held(attribute: str) -> Callable[[Sequence[ConfigRecord]], list[Any]]:
+    def own(attribute: str, kind: Kind, help: str, example: str) -> Field[ConfigRecord]:
         value = attrgetter(attribute)
-        return lambda configs: list(map(value, context.holding.of_all(configs)))
+        return Field(kind, value, help, example, column=lambda configs: list(map(value, configs)))
 
     return {
-        "name": Field(Kind.NAME, lambda c: c.key.package, "the package's name", "sf"),
+        "name": own("key.package", Kind.NAME, "the package's name", "sf"),
         "version": Field(Kind.TEXT, context.version, "its version", "version:1.0*"),
-        "idle": Field(Kind.AGE, lambda c: c.last_used, "not used for longer than this", "idle>30d"),
-        "age": Field(Kind.AGE, lambda c: told(when_made(context, c)), "made longer ago than this", "age<2h"),
+        "idle": own("last_used", Kind.AGE, "not used for longer than this", "idle>30d"),
+        "age": Field(
+            Kind.AGE,
+            lambda c: told(when_made(context, c)),
+            "made longer ago than this",
+            "age<2h",
+            column=None if dates is None else lambda configs: dates(list(map(_key, configs))),
+        ),
         "size": Field(
             Kind.SIZE,
             _measured(context.size),
@@ -54,13 +66,13 @@ def config_fields(context: Context) -> dict[str, Field[ConfigRecord]]:
             lambda c: of(c).count,
             "how many apps, workers and builds hold it",
             "users>10",
-            column=held("count"),
+            column=lambda configs: list(map(_count, context.holding.of_all(configs))),
         ),
-        "app": Field(Kind.SET, lambda c: of(c).apps, "held by this app", "app:shop", column=held("apps")),
-        "worker": worker_field(lambda c: of(c).workers, held("workers")),
+        "app": Field(Kind.SET, lambda c: of(c).apps, "held by this app", "app:shop", column=all_apps),
+        "worker": worker_field(lambda c: of(c).workers, all_workers),
         "links": Field(Kind.SET, links.of, "compiled against this package", "links:Rcpp"),
         "built": Field(Kind.SET, lambda c: r_versions(c.built), "built by this R", "built:4.4"),
-        "platform": Field(Kind.TEXT, lambda c: c.key.platform, "for this platform", "platform:4.5-*"),
+        "platform": own("key.platform", Kind.TEXT, "for this platform", "platform:4.5-*"),
         "ref": Field(Kind.TEXT, lambda c: c.key.ref, "the beginning of its ref", "ref:7d865e95", prefix=True),
     }
 
@@ -82,19 +94,36 @@ def _measured(measure: Measure) -> Callable[[ConfigRecord], int | None]:
     return lambda config: measure(config.key) if config.has_tree else 0
 
 
-def _all_measured(measure: MeasureAll | None) -> Callable[[Sequence[ConfigRecord]], list[int | None]] | None:
+def _all_measured(measure: MeasureAll | None) -> Column | None:
     """The same for many configs."""
     if measure is None:
         return None
-    return lambda configs: [
-        found if config.has_tree else 0
-        for config, found in zip(configs, measure([config.key for config in configs]), strict=True)
-    ]
+
+    def column(configs: Sequence[ConfigRecord]) -> list[int | None]:
+        found = measure(list(map(_key, configs)))
+        if all(map(_has_tree, configs)):
+            return found
+        return [size if config.has_tree else 0 for config, size in zip(configs, found, strict=True)]
+
+    return column
 
 
 def when_made(context: Context, config: ConfigRecord) -> float | None:
     """When a config was made; None while nobody has read its sidecar, NaN where none tells."""
     return nan if config.last_used is None else context.created(config.key)
+
+
+def when_all_made(context: Context) -> Column | None:
+    """The same for many configs."""
+    dates = context.dates
+    if dates is None:
+        return None
+
+    def column(configs: Sequence[ConfigRecord]) -> list[float | None]:
+        found = dates(list(map(_key, configs)))
+        return [nan if config.last_used is None else when for config, when in zip(configs, found, strict=True)]
+
+    return column
 
 
 def told(when: float | None) -> float | None:

@@ -16,6 +16,7 @@ from pkgstore.snapshot import Snapshot
 
 Measure = Callable[[ConfigKey], int | None]
 MeasureAll = Callable[[Sequence[ConfigKey]], list[int | None]]
+DateAll = Callable[[Sequence[ConfigKey]], list[float | None]]
 
 CONFIG_STATES: Final = ("orphan", "phantom", "broken", "rooted", "idle", "pinned", "whole")
 """The states of a config: a tree without sidecar or unlisted, or a sidecar without its tree; listed without a tree;
@@ -39,8 +40,8 @@ class Context:
 
     `roots` and `names` are None while nobody has worked them out. `size` gives the bytes of a config's tree, `own`
     those that go with it; None while they are not measured. `created` gives the time when a config was made, in
-    seconds since 1970: None while its sidecar is not read, NaN where that does not tell. `sizes` and `owns` give
-    the same as `size` and `own` of many, where that is quicker. `held` is who holds what, where that is known.
+    seconds since 1970: None while its sidecar is not read, NaN where that does not tell. `sizes`, `owns` and
+    `dates` give the same of many, where that is quicker. `held` is who holds what, where that is known.
     """
 
     snapshot: Snapshot
@@ -52,6 +53,7 @@ class Context:
     held: Holding | None = None
     sizes: MeasureAll | None = None
     owns: MeasureAll | None = None
+    dates: DateAll | None = None
 
     @cached_property
     def holding(self) -> Holding:

@@ -4,7 +4,9 @@ Three-valued: what is not known meets neither a term nor its negation. Numbers t
 every comparison is false; texts that are not known are None; sets say with `MAYBE` that they may have more.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from math import nan
 from typing import Any, Final
 
@@ -19,34 +21,48 @@ SLICE: Final = 10_000
 Breathe = Callable[[], None]
 """Called between two slices of long work: it returns when the work may go on."""
 
-_Compare = Callable[[list[Any], float, Iterable[int]], list[int]]
+Pairs = Iterable[tuple[int, Any]]
+"""The indexes of rows, each with its value."""
+
+_Compare = Callable[[Pairs, float], list[int]]
 _COMPARE: Final[Mapping[str, _Compare]] = {  # written out, since a call for every row would take twice the time
-    ">": lambda values, limit, indexes: [index for index in indexes if values[index] > limit],
-    "<": lambda values, limit, indexes: [index for index in indexes if values[index] < limit],
-    ">=": lambda values, limit, indexes: [index for index in indexes if values[index] >= limit],
-    "<=": lambda values, limit, indexes: [index for index in indexes if values[index] <= limit],
-    "=": lambda values, limit, indexes: [index for index in indexes if values[index] == limit],
-    "≠": lambda values, limit, indexes: [i for i in indexes if values[i] < limit or values[i] > limit],
+    ">": lambda pairs, limit: [index for index, value in pairs if value > limit],
+    "<": lambda pairs, limit: [index for index, value in pairs if value < limit],
+    ">=": lambda pairs, limit: [index for index, value in pairs if value >= limit],
+    "<=": lambda pairs, limit: [index for index, value in pairs if value <= limit],
+    "=": lambda pairs, limit: [index for index, value in pairs if value == limit],
+    "≠": lambda pairs, limit: [index for index, value in pairs if value < limit or value > limit],
 }
 
 
 class Column:
-    """One field of all rows, worked out. `values` are as they are compared: for an age, seconds until now."""
+    """One field of all rows, worked out. `values` are as they are compared: for an age, seconds until now.
+
+    Numbers, and the places of texts, are kept as C keeps them: a list of so many objects takes five times as much.
+    """
 
     def __init__(self, field: Field[Row], rows: Sequence[Row], now: float, breathe: Breathe | None = None) -> None:
         self.kind = field.kind
         self.prefix = field.prefix
         self.is_number = field.kind.is_number
         self.is_text = field.kind in (Kind.NAME, Kind.TEXT)
-        found = _values(field, rows, breathe)
-        if self.kind is Kind.AGE:
-            found = [nan if value is None else now - value for value in found]
-        elif self.is_number:
-            found = [nan if value is None else value for value in found]
-        self.values: list[Any] = found
-        self.ranks: list[int] | None = None
+        parts = _parts(field, rows, breathe)
+        self.values: Sequence[Any] = (
+            self._numbers(parts, now) if self.is_number else list(chain.from_iterable(parts))
+        )
+        self.ranks: array[int] | None = None
         self._distinct: list[Any] | None = None
         self._texts: tuple[list[str], list[str]] | None = None
+
+    def _numbers(self, parts: Iterable[Sequence[Any]], now: float) -> "array[float]":
+        """Numbers, NaN for what is not known; sizes are exact up to eight thousand tebibytes."""
+        numbers = array("d")
+        for part in parts:
+            if self.kind is Kind.AGE:
+                numbers.extend([nan if value is None else now - value for value in part])
+            else:
+                numbers.extend([nan if value is None else value for value in part] if None in part else part)
+        return numbers
 
     @property
     def distinct(self) -> list[Any]:
@@ -68,13 +84,21 @@ class Column:
         if not self.is_number:
             assert self.texts
 
-    def narrow(self, term: Term, wanted: frozenset[Any], indexes: Iterable[int]) -> list[int]:
-        """Those of `indexes` whose values meet a term; `wanted` is what `matching` says of it."""
-        values = self.values
+    def narrow(self, term: Term, wanted: frozenset[Any], indexes: Sequence[int]) -> list[int]:
+        """Those of `indexes` whose values meet a term; `wanted` is what `matching` says of it.
+
+        A range stands for all rows.
+        """
+        pairs = self._pairs(indexes)
         if not self.is_number:
-            return [index for index in indexes if values[index] in wanted]
+            return [index for index, value in pairs if value in wanted]
         sign = OPPOSITE[term.operator] if term.negated else term.operator
-        return _COMPARE[sign](values, term.number, indexes)
+        return _COMPARE[sign](pairs, term.number)
+
+    def _pairs(self, indexes: Sequence[int]) -> Pairs:
+        if isinstance(indexes, range):  # all rows
+            return enumerate(self.values)
+        return zip(indexes, map(self.values.__getitem__, indexes), strict=True)
 
     def matching(self, term: Term) -> frozenset[Any]:
         """The distinct values that meet a term about text, its negation applied."""
@@ -103,16 +127,21 @@ class Column:
         return {text for text, folded in pairs if folded == sought}
 
 
-def _values(field: Field[Row], rows: Sequence[Row], breathe: Breathe | None) -> list[Any]:
+def _parts(field: Field[Row], rows: Sequence[Row], breathe: Breathe | None) -> Iterator[Sequence[Any]]:
     """A field of all rows, as the field gives it."""
-    work: Callable[[Sequence[Row]], list[Any]] = field.column or (lambda part: list(map(field.value, part)))
+    work: Callable[[Sequence[Row]], Sequence[Any]] = field.column or (lambda part: list(map(field.value, part)))
+    return map(work, slices(rows, breathe))
+
+
+def slices(items: Sequence[Any], breathe: Breathe | None, size: int = 0) -> Iterator[Sequence[Any]]:
+    """All items at once, or, where somebody else may want the processor, some after others."""
     if breathe is None:
-        return work(rows)
-    found: list[Any] = []
-    for start in range(0, len(rows), SLICE):
+        yield items
+        return
+    size = size or SLICE
+    for start in range(0, len(items), size):
         breathe()
-        found += work(rows[start : start + SLICE])
-    return found
+        yield items[start : start + size]
 
 
 def _folded(text: str) -> str:

@@ -15,10 +15,11 @@ neither a term nor its negation.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import compress
 from typing import Any, Generic, overload
 
 from pkgstore._query_match import Breathe, Column
-from pkgstore._query_order import order_of, turned
+from pkgstore._query_order import Order, order_of, turned
 from pkgstore._query_parse import STATES, parse
 from pkgstore._query_terms import MAYBE, Field, Kind, Query, QueryError, Row, Term, checked_field, no_such_field
 from pkgstore._query_values import parse_size as parse_size
@@ -29,7 +30,7 @@ __all__ = ["MAYBE", "STATES", "Field", "Kind", "Picked", "Query", "QueryError", 
 class Picked(Sequence[Row]):
     """Some rows of others, in another order, without touching any of them before it is asked for."""
 
-    def __init__(self, rows: Sequence[Row], indexes: list[int]) -> None:
+    def __init__(self, rows: Sequence[Row], indexes: Sequence[int]) -> None:
         """Picks rows.
 
         Args:
@@ -81,7 +82,7 @@ class Sheet(Generic[Row]):
         self.fields = fields
         self.now = now
         self._columns: dict[str, Column] = {}
-        self._orders: dict[tuple[str, bool], list[int]] = {}
+        self._orders: dict[tuple[str, bool], Order[int]] = {}
 
     def renewed(self, fields: Mapping[str, Field[Row]], now: float, changed: Collection[str]) -> "Sheet[Row]":
         """A sheet of the same rows after something beside them changed; keeps what was worked out of the others.
@@ -106,12 +107,16 @@ class Sheet(Generic[Row]):
         Raises:
             QueryError: The query names a field or state that these rows do not have.
         """
+        return list(self._selected(query))
+
+    def _selected(self, query: Query) -> Sequence[int]:
+        """The same; a range for all rows."""
         for term in query.terms:
             checked_field(term, self.fields)
-        found: Iterable[int] = range(len(self.rows))
+        found: Sequence[int] = range(len(self.rows))
         for column, term, wanted in self._planned(query):
             found = column.narrow(term, wanted, found)
-        return list(found)
+        return found
 
     def order(self, field: str, reverse: bool = False) -> list[int]:
         """The indexes of all rows by a field; stable, and what is not known comes last, both ways.
@@ -119,7 +124,7 @@ class Sheet(Generic[Row]):
         Raises:
             QueryError: These rows have no such field.
         """
-        return self._order(field, reverse).copy()
+        return self._order(field, reverse).tolist()
 
     def find(self, query: Query | None = None, sort: str | None = None, reverse: bool = False) -> list[int]:
         """The indexes of the rows that meet a query, sorted by a field; as `view`, without touching the rows.
@@ -127,11 +132,15 @@ class Sheet(Generic[Row]):
         Raises:
             QueryError: These rows do not have what the query or `sort` names.
         """
-        found = list(range(len(self.rows))) if query is None else self.select(query)
+        return list(self._found(query, sort, reverse))
+
+    def _found(self, query: Query | None, sort: str | None, reverse: bool) -> Sequence[int]:
+        """The same, as it is kept here: not to be changed."""
+        found = range(len(self.rows)) if query is None else self._selected(query)
         if sort is None:
             return found[::-1] if reverse else found
         ordered = self._order(sort, reverse)
-        return ordered.copy() if len(found) == len(ordered) else _kept(ordered, found)
+        return ordered if len(found) == len(ordered) else _kept(ordered, found)
 
     def view(self, query: Query | None = None, sort: str | None = None, reverse: bool = False) -> Picked[Row]:
         """The rows that meet a query, sorted by a field; all rows, and their own order, by default.
@@ -139,7 +148,7 @@ class Sheet(Generic[Row]):
         Raises:
             QueryError: These rows do not have what the query or `sort` names.
         """
-        return Picked(self.rows, self.find(query, sort, reverse))
+        return Picked(self.rows, self._found(query, sort, reverse))
 
     def group(self, field: str) -> dict[Any, tuple[Row, ...]]:
         """The rows of each value of a field, in the order of the values, what is not known (None) last.
@@ -181,7 +190,7 @@ class Sheet(Generic[Row]):
             planned.append((share, column, term, wanted))
         return [step[1:] for step in sorted(planned, key=lambda step: step[0])]
 
-    def _order(self, field: str, reverse: bool, breathe: Breathe | None = None) -> list[int]:
+    def _order(self, field: str, reverse: bool, breathe: Breathe | None = None) -> "Order[int]":
         found = self._orders.get((field, reverse))
         if found is None:
             column = self._column(field)
@@ -204,9 +213,9 @@ class Sheet(Generic[Row]):
         return found
 
 
-def _kept(ordered: list[int], found: Iterable[int]) -> list[int]:
+def _kept(ordered: "Order[int]", found: Iterable[int]) -> "Order[int]":
     """Those of `ordered` that are in `found`."""
     keep = bytearray(len(ordered))
     for index in found:
         keep[index] = 1
-    return [index for index in ordered if keep[index]]
+    return Order(ordered.typecode, compress(ordered, map(keep.__getitem__, ordered)))

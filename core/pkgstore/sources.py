@@ -194,11 +194,11 @@ def _record(key: SourceKey, found: _Found, meta: StoreConfigs, trees: Mapping[st
         tree = trees.get(name, _NOTHING)
         configs.append(
             ConfigRecord(
-                ConfigKey(platform, package, source, name),
+                ConfigKey(platform, package, source, intern(name)),
                 name in listed,
                 name in there,
                 used.get(name),
-                listed.get(name) or _NO_KEYS,
+                _shared(name, listed.get(name)),
                 tree.version,
                 tree.built,
             )
@@ -207,6 +207,26 @@ def _record(key: SourceKey, found: _Found, meta: StoreConfigs, trees: Mapping[st
     return SourceRecord(
         key, tuple(configs), meta.linkingto or (), meta.source_compiled, tuple(found.damage), remote
     )
+
+
+_LINKS: Final[dict[str, Mapping[str, str]]] = {}
+_MOST_LINKS: Final = 20_000
+
+
+def _shared(config_hash: str, keys: Mapping[str, str] | None) -> Mapping[str, str]:
+    """What a config was built against, one object for all that were built against the same.
+
+    A config hash says just that, so a store of hundreds of thousands of configs has but hundreds or thousands.
+    """
+    if not keys:
+        return _NO_KEYS
+    known = _LINKS.get(config_hash)
+    if known == keys:
+        return known
+    if len(_LINKS) >= _MOST_LINKS:
+        _LINKS.clear()
+    _LINKS[config_hash] = keys
+    return keys
 
 
 # --- the small files -------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import click
 
 from pkgstore.errors import StoreError
 from pkgstore.journal import Actor, Journal, new_operation
-from pkgstore.keys import ConfigKey
+from pkgstore.keys import ConfigKey, SourceKey
 from pkgstore.layout import Layout
 from pkgstore.operations.events import Result
 from pkgstore.operations.recording import recorded
@@ -92,6 +92,7 @@ class Namer:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._known: dict[ConfigKey, str] = {}
+        self._of_source: dict[SourceKey, str] = {}
 
     def know(self, versions: Iterable[tuple[ConfigKey, str]]) -> None:
         """Remember versions, of what may be gone when it is named."""
@@ -104,6 +105,12 @@ class Namer:
     def version(self, key: ConfigKey) -> str:
         """Its version; unknown where nothing tells."""
         if key not in self._known:
-            source = scan_source(self._layout, key.source)
-            self._known[key] = source.version if source is not None and source.version else UNKNOWN
+            self._known[key] = self._version_of(key.source)
         return self._known[key]
+
+    def _version_of(self, key: SourceKey) -> str:
+        """A source's version; read once, since its configs are mostly named one after another."""
+        if key not in self._of_source:
+            source = scan_source(self._layout, key)
+            self._of_source[key] = source.version if source is not None and source.version else UNKNOWN
+        return self._of_source[key]

@@ -1,6 +1,7 @@
 """The command forecast: what a retention would take, day by day. Opens nothing for writing."""
 
 import time
+from dataclasses import replace
 from typing import Any, Final
 
 import click
@@ -10,6 +11,7 @@ from pkgstore.forecast import forecast as foretell
 from pkgstore.operations.guard import checked
 from pkgstore.roots import roots_of
 from pkgstore.scan import check_root, read_snapshot
+from pkgstore.snapshot import Snapshot
 from pkgstore_tui.cli.diagnostics import ExitCode, report_damage, say
 from pkgstore_tui.cli.options import Duration, chosen_platform, json_option, path_option, store_options
 from pkgstore_tui.cli.output import print_json, print_table
@@ -37,10 +39,11 @@ def forecast(store: str, config: str, apps: str, platform: str, retention: float
         if not place.retention:
             raise click.UsageError("Say the --retention, or give a --config that has store_retention.")
         retention = Duration().convert(place.retention, None, None)
-    snapshot = read_snapshot(root, apps=place.apps)
+    of = chosen_platform(root, platform)
+    snapshot = _read(root, place.apps, of)
     roots = checked(roots_of(snapshot))
     now = time.time()
-    found = foretell(roots, (chosen_platform(root, platform),), retention, now=now)
+    found = foretell(roots, (of,), retention, now=now)
     if as_json:
         print_json(_document(root, found))
     else:
@@ -48,6 +51,14 @@ def forecast(store: str, config: str, apps: str, platform: str, retention: float
         print_table(("DAY", "UNTIL", "CONFIGS", "NEEDED", "INCOMPLETE"), rows)
     say(_safe_line(found))
     return report_damage(snapshot.damage)
+
+
+def _read(root: str, apps: str, platform: str) -> Snapshot:
+    """The roots, and when each config of a platform was used: no small file of a config is needed for that."""
+    configs = read_snapshot(root, platforms=(platform,), details=False)
+    beside = read_snapshot(root, platforms=(), apps=apps)
+    damage = (*beside.unlisted_damage, *configs.unlisted_damage)
+    return replace(beside, sources=configs.sources, unlisted_damage=damage)
 
 
 def _row(step: Step, now: float) -> tuple[str, ...]:

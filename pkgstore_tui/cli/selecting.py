@@ -26,6 +26,11 @@ def select(words: Iterable[str], keys: Sequence[ConfigKey], *, where: str = "the
         click.UsageError: A word stands for nothing, or for more than one config of a platform.
     """
     found: dict[ConfigKey, None] = {}
+    near: dict[
+        str, list[ConfigKey]
+    ] = {}  # a file may have thousands of words, a store hundreds of thousands of keys
+    for key in keys:
+        near.setdefault(key.source_hash[:SHORTEST], []).append(key)
     for word in words:
         package, _, ref = word.rpartition("@")
         source, _, config = ref.partition("/")
@@ -37,7 +42,7 @@ def select(words: Iterable[str], keys: Sequence[ConfigKey], *, where: str = "the
             )
         matches = [
             key
-            for key in keys
+            for key in near.get(source[:SHORTEST], ())
             if key.source_hash.startswith(source)
             and key.config_hash.startswith(config)
             and package in {"", key.package}

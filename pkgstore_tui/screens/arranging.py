@@ -150,7 +150,7 @@ class Arranger:
         if same_rows and basis is look.reading:  # who wishes knows best whether they may have changed
             same_rows = self._made_for[3] == wish.stamp
         if self._sheet is None or not same_rows:
-            self._sheet = Sheet(tuple(level.rows(look)), level.fields(look), look.clock())
+            self._sheet = level.sheet(look)
             self._by_key = None
         elif self._made_for[2] is not look.reading:
             self._sheet = self._sheet.renewed(level.fields(look), look.clock(), BESIDE)

@@ -1,14 +1,15 @@
 """All configs in one table: of a platform, or of the whole store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from pkgstore.model import ConfigRecord
+from pkgstore.query import Sheet
 from pkgstore_tui.format import UNKNOWN, short_hash
 from pkgstore_tui.screens.config_rows import ConfigRowsLevel, built_against
 from pkgstore_tui.screens.look import Look
+from pkgstore_tui.session.prepared import configs_in_order
 from pkgstore_tui.widgets.cells import Cell, Part
 from pkgstore_tui.widgets.columns import Column
 
@@ -48,13 +49,14 @@ class AllConfigsLevel(ConfigRowsLevel):
 
     def rows(self, look: Look) -> Sequence[ConfigRecord]:
         """A row a config, by package."""
-        platforms: Mapping[str, Mapping[str, Any]] = look.reading.index.by_package
-        wanted = platforms if not self.of else {self.of: platforms.get(self.of, {})}
-        found = [
-            (name.casefold(), name, sources) for packages in wanted.values() for name, sources in packages.items()
-        ]
-        found.sort(key=lambda item: item[:2])
-        return [config for _, _, sources in found for source in sources for config in source.configs]
+        return configs_in_order(look.reading.index.by_package, self.of)
+
+    def sheet(self, look: Look) -> Sheet[ConfigRecord]:
+        """The one that was worked out while the store was opened, if nothing changed since."""
+        prepared = look.reading.prepared
+        if prepared is None or self.of not in prepared.platforms:
+            return super().sheet(look)
+        return prepared.sheet.renewed(self.fields(look), look.clock(), ())
 
     def called(self, row: ConfigRecord) -> str:
         """The package and version."""

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from pkgstore.keys import ConfigKey
 from pkgstore.model import ConfigRecord
-from pkgstore.query import Field, Kind
+from pkgstore.query import Field, Kind, Sheet
 from pkgstore.snapshot import Key
 from pkgstore_tui.format import human_bytes
 from pkgstore_tui.screens.look import Look
@@ -59,6 +59,10 @@ class Level(ABC, Generic[Row]):
     def fields(self, look: Look) -> Mapping[str, Field[Row]]:  # noqa: ARG002
         """What its rows can be filtered and sorted by."""
         return {"name": Field(Kind.NAME, self.called, "the name has this in it", "sf")}
+
+    def sheet(self, look: Look) -> Sheet[Row]:
+        """Its rows, to be filtered and sorted by what they can be."""
+        return Sheet(tuple(self.rows(look)), self.fields(look), look.clock())
 
     def prepare(self, look: Look, rows: Sequence[Row]) -> None:
         """Work out what the cells of these rows need and what is too slow to do while drawing."""

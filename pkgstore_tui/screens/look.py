@@ -55,6 +55,7 @@ class Look:
             reading.holding,
             self.sizes.all_apparent,
             self.sizes.all_own,
+            None if self.ages is None else self.ages.all,
         )
 
     def _made(self, _key: ConfigKey) -> float | None:

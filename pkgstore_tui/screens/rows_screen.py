@@ -201,11 +201,16 @@ class RowsScreen(ViewScreen):
         if self._sizes_are_old and self._rows.is_idle:
             self._sizes_are_old = False
             self.ask(anew=self.shown is not None and uses(self.shown.wish.choice, self.shown.query))
-        self.table.refresh()
+        self._draw_again()
+
+    def _draw_again(self) -> None:
+        """Draw the rows again, unless others are on their way: they come the later the more is drawn before."""
+        if self._rows.is_idle:
+            self.table.refresh()
 
     def show_sizes(self) -> None:
         """Draw again what depends on sizes."""
-        self.table.refresh()
+        self._draw_again()
         self._show_facts()
         shown = self.shown
         self._sizes_are_old |= shown is not None and (
@@ -262,7 +267,7 @@ class RowsScreen(ViewScreen):
 
     def _looked(self, _answer: None) -> None:
         """The small files of what is in sight are read."""
-        self.table.refresh()
+        self._draw_again()
 
     # --- changing how one looks ---------------------------------------------------------------------------------
 

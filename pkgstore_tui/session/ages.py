@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from math import nan
 from typing import Final
 
@@ -11,7 +11,8 @@ from pkgstore.errors import StoreError
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.progress import Cancel
-from pkgstore_tui.session.sizes import MANY, TELL_EVERY, TELL_MANY_EVERY
+from pkgstore_tui.session.backlog import Backlog
+from pkgstore_tui.session.sizes import MANY, TELL_EVERY, TELL_MANY_EVERY, known_of
 
 AT_ONCE: Final = 20
 """How many are read in one go: a millisecond or two."""
@@ -38,6 +39,7 @@ class AgeBook:
         self._give_way = give_way
         self._known: dict[ConfigKey, float] = {}
         self._wanted: dict[ConfigKey, None] = {}
+        self._later = Backlog()
         self._at_work = 0
         self._changed = threading.Condition()
         self._cancel = Cancel()
@@ -46,6 +48,10 @@ class AgeBook:
     def get(self, key: ConfigKey) -> float | None:
         """When a config was made; None where nobody has looked yet."""
         return self._known.get(key)
+
+    def all(self, keys: Sequence[ConfigKey]) -> list[float | None]:
+        """The same of many."""
+        return known_of(self._known, keys)
 
     def read(self, key: ConfigKey) -> float | None:
         """The same, from the disk where nobody has looked yet."""
@@ -63,52 +69,61 @@ class AgeBook:
     @property
     def waiting(self) -> int:
         """How many are still to be read."""
-        return len(self._wanted) + self._at_work
+        return len(self._wanted) + len(self._later) + self._at_work
 
     def want(self, keys: Iterable[ConfigKey]) -> None:
-        """Read these, if they are not known."""
-        self._add(key for key in keys if key not in self._known)
+        """Read these, if they are not known; they are asked for in the thread."""
+        with self._changed:
+            self._later.add(keys)
+            self._start()
 
     def renew(self, keys: Iterable[ConfigKey]) -> None:
         """Read these again, if they are known: their sidecars changed. Until then what was read stands."""
-        self._add(key for key in keys if key in self._known)
-
-    def _add(self, keys: Iterable[ConfigKey]) -> None:
+        again = [key for key in keys if key in self._known]
         with self._changed:
-            self._wanted.update(dict.fromkeys(keys))
-            if self._wanted and self._thread is None and not self._cancel.is_set():
-                self._thread = threading.Thread(target=self._run, name="ages", daemon=True)
-                self._thread.start()
-            self._changed.notify()
+            self._wanted.update(dict.fromkeys(again))
+            self._start()
+
+    def _start(self) -> None:
+        if (self._wanted or self._later) and self._thread is None and not self._cancel.is_set():
+            self._thread = threading.Thread(target=self._run, name="ages", daemon=True)
+            self._thread.start()
+        self._changed.notify()
 
     def stop(self) -> None:
         """End the thread and wait for it."""
         self._cancel.set()
         with self._changed:
             self._wanted.clear()
+            self._later.clear()
             self._changed.notify()
         if self._thread is not None:
             self._thread.join()
 
-    def _next(self) -> list[ConfigKey]:
-        """Some that are to be read, once there are any; none at the end."""
+    def _next(self) -> list[ConfigKey] | None:
+        """Some that are to be read, once there are any, or none though there may be more; None at the end."""
+        self._give_way()
         with self._changed:
-            while not self._wanted and not self._cancel.is_set():
+            while not self.waiting and not self._cancel.is_set():
                 self._changed.wait()
-            self._at_work = min(AT_ONCE, len(self._wanted))
-            return [self._wanted.popitem()[0] for _ in range(self._at_work)]
+            if self._cancel.is_set():
+                return None
+            found = [self._wanted.popitem()[0] for _ in range(min(AT_ONCE, len(self._wanted)))]
+            if not found and not self._later.gather():
+                found = self._later.take(AT_ONCE, self._known)
+            self._at_work = len(found)
+            return found
 
     def _run(self) -> None:
-        told = 0.0
-        while keys := self._next():
-            if time.monotonic() - told >= (TELL_EVERY if self.waiting < MANY else TELL_MANY_EVERY):
-                told = time.monotonic()
-                self._on_more()
-            self._give_way()
+        told, untold = 0.0, 0
+        while (keys := self._next()) is not None:
             for key in keys:
                 self._read(key)
             self._at_work = 0
-            if not self._wanted:
+            untold += len(keys)
+            pause = TELL_EVERY if self.waiting < MANY else TELL_MANY_EVERY
+            if time.monotonic() - told >= pause or (untold and not self.waiting):
+                told, untold = time.monotonic(), 0
                 self._on_more()
 
 
@@ -119,5 +134,8 @@ class NoAges(AgeBook):
         """Nothing is known."""
         return nan
 
-    def _add(self, keys: Iterable[ConfigKey]) -> None:
+    def want(self, keys: Iterable[ConfigKey]) -> None:
+        """Nothing."""
+
+    def renew(self, keys: Iterable[ConfigKey]) -> None:
         """Nothing."""

@@ -13,7 +13,7 @@ from typing import Final
 CALM: Final = 0.06
 """Seconds after a key in which its answer is begun, and after an answer in which it is drawn."""
 
-AT_MOST: Final = 0.1
+AT_MOST: Final = 0.03
 """Seconds that background work stands still in one go: it gets on while keys are held down, too."""
 
 

@@ -13,6 +13,7 @@ from pkgstore.snapshot import Key, Snapshot
 from pkgstore_tui.format import UNKNOWN, safe_text, short_ref, state_letters
 from pkgstore_tui.session.index import SourceIndex
 from pkgstore_tui.session.news import News
+from pkgstore_tui.session.prepared import Prepared, prepare
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +21,8 @@ class Reading:
     """One state of the store as it is shown; `complete` is false while it is still being read.
 
     Until then `roots` has none: who needs what is only known when everything was read. `remembered` has the
-    versions of sources that were seen and are gone, so that they keep their names.
+    versions of sources that were seen and are gone, so that they keep their names. `prepared` is the table of all
+    configs, where that was worked out.
     """
 
     snapshot: Snapshot
@@ -30,6 +32,7 @@ class Reading:
     news: News = field(default_factory=News)
     complete: bool = False
     remembered: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    prepared: Prepared | None = None
 
     @classmethod
     def of(cls, snapshot: Snapshot, *, complete: bool = False, at: float | None = None) -> "Reading":
@@ -39,7 +42,13 @@ class Reading:
         if complete:  # in the thread that reads, not when it is first shown
             _ = roots.lacking, roots.damage
             reading.holding.prepare()
+            reading = reading._with(prepare(snapshot, roots, reading.names, reading.holding))
         return reading
+
+    def _with(self, prepared: Prepared) -> "Reading":
+        after = replace(self, prepared=prepared)
+        after.__dict__["holding"] = self.holding
+        return after
 
     def followed_by(self, snapshot: Snapshot, keys: Iterable[Key] | None, at: float) -> "Reading":
         """The next reading.
@@ -63,6 +72,7 @@ class Reading:
             names=self.names.after(snapshot, read),
             news=self.news.after(before, now, workers, at) if workers else self.news,
             remembered=self._remember(snapshot, sources),
+            prepared=self.prepared.with_other_holders() if self.prepared and not sources else None,
         )
         if len(sources) == len(read):  # then who holds what is as it was
             after.__dict__["holding"] = self.holding

@@ -2,14 +2,17 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import compress, count
+from operator import attrgetter
+from typing import Final, TypeVar
 
 from pkgstore.errors import StoreError
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.progress import Cancel
 from pkgstore.usage import Tree, TreeSize, read_tree
+from pkgstore_tui.session.backlog import Backlog
 from pkgstore_tui.session.foreground import Foreground
 
 TELL_EVERY: Final = 0.1
@@ -18,6 +21,13 @@ TELL_EVERY: Final = 0.1
 MANY: Final = 1_000
 TELL_MANY_EVERY: Final = 1.0
 """The same while so many are waiting: each word has a table drawn again."""
+
+FEW: Final = 5_000
+"""So many that are known are found by their sources."""
+
+_source_hash: Final = attrgetter("source_hash")
+
+Value = TypeVar("Value")
 
 Measure = Callable[[Layout, ConfigKey, Cancel], Tree | TreeSize]
 """How a tree is measured; a plain size leaves unknown what only the tree holds."""
@@ -29,6 +39,20 @@ def measure_config(layout: Layout, key: ConfigKey, cancel: Cancel) -> Tree:
         return read_tree(layout.config(key), cancel=cancel)
     except StoreError:
         return Tree()
+
+
+def known_of(known: Mapping[ConfigKey, Value], keys: Sequence[ConfigKey]) -> list[Value | None]:
+    """What is known of many configs; another thread may add to `known` meanwhile.
+
+    A key is long to look up, a source is not: while little is known, only the keys of its sources are looked up.
+    """
+    if len(known) > FEW:
+        return list(map(known.get, keys))
+    sources = set(map(_source_hash, list(known)))
+    found: list[Value | None] = [None] * len(keys)
+    for index in compress(count(), map(sources.__contains__, map(_source_hash, keys))):
+        found[index] = known.get(keys[index])
+    return found
 
 
 class SizeBook:
@@ -56,9 +80,10 @@ class SizeBook:
         self._on_more = on_more
         self._measure = measure
         self._known: dict[ConfigKey, TreeSize] = {}
+        self._apparent: dict[ConfigKey, int] = {}
         self._own: dict[ConfigKey, int] = {}
         self._wanted: list[ConfigKey] = []
-        self._later: list[ConfigKey] = []
+        self._later = Backlog()
         self._foreground = foreground or Foreground()
         self._changed = threading.Condition()
         self._cancel = Cancel()
@@ -72,14 +97,13 @@ class SizeBook:
         """The bytes that only this tree holds, as its files say; None while they are not known."""
         return self._own.get(key)
 
-    def all_apparent(self, keys: Iterable[ConfigKey]) -> list[int | None]:
+    def all_apparent(self, keys: Sequence[ConfigKey]) -> list[int | None]:
         """The bytes of many trees, each None while it is not known."""
-        find = self._known.get
-        return [None if (size := find(key)) is None else size.apparent for key in keys]
+        return known_of(self._apparent, keys)
 
-    def all_own(self, keys: Iterable[ConfigKey]) -> list[int | None]:
+    def all_own(self, keys: Sequence[ConfigKey]) -> list[int | None]:
         """The bytes that only each of many trees holds."""
-        return list(map(self._own.get, keys))
+        return known_of(self._own, keys)
 
     def total(self, keys: Iterable[ConfigKey]) -> int | None:
         """The bytes of several trees, None while one of them is not known."""
@@ -103,10 +127,9 @@ class SizeBook:
             self._start()
 
     def later(self, keys: Iterable[ConfigKey]) -> None:
-        """Measure these too, whenever nothing is wanted."""
+        """Measure these too, whenever nothing is wanted; they are asked for in the thread."""
         with self._changed:
-            known = self._known.keys() | set(self._later)
-            self._later += [key for key in keys if key not in known]
+            self._later.add(keys)
             self._start()
 
     def _start(self) -> None:
@@ -119,38 +142,49 @@ class SizeBook:
         """Measure these again when they are wanted."""
         with self._changed:
             for key in keys:
-                self._known.pop(key, None)
-                self._own.pop(key, None)
+                for known in (self._known, self._apparent, self._own):
+                    known.pop(key, None)
 
     def stop(self) -> None:
         """End the thread and wait for it."""
         self._cancel.set()
         with self._changed:
-            self._wanted, self._later = [], []
+            self._wanted = []
+            self._later.clear()
             self._changed.notify()
         if self._thread is not None:
             self._thread.join()
 
-    def _next(self) -> ConfigKey | None:
+    def _next(self) -> list[ConfigKey] | None:
+        """The next tree to measure, once there is one, or none though there may be more; None at the end."""
+        self._foreground.give_way()
         with self._changed:
             while not self.waiting and not self._cancel.is_set():
                 self._changed.wait()
-            return None if self._cancel.is_set() else (self._wanted or self._later).pop()
+            if self._cancel.is_set():
+                return None
+            if self._wanted:
+                return [self._wanted.pop()]
+            return [] if self._later.gather() else self._later.take(1, self._known)
 
     def _run(self) -> None:
-        told = 0.0
-        while (key := self._next()) is not None:
-            self._foreground.give_way()
-            found = self._measure(self._layout, key, self._cancel)
-            if self._cancel.is_set():
-                return
-            if isinstance(found, Tree):
-                self._own[key] = found.own.apparent
-            self._known[key] = found.size if isinstance(found, Tree) else found
+        told, untold = 0.0, 0
+        while (keys := self._next()) is not None:
+            for key in keys:
+                self._keep(key, self._measure(self._layout, key, self._cancel))
+            untold += len(keys)
             pause = TELL_EVERY if self.waiting < MANY else TELL_MANY_EVERY
-            if not self.waiting or time.monotonic() - told >= pause:
-                told = time.monotonic()
+            if untold and (not self.waiting or time.monotonic() - told >= pause):
+                told, untold = time.monotonic(), 0
                 self._on_more()
+
+    def _keep(self, key: ConfigKey, found: Tree | TreeSize) -> None:
+        if self._cancel.is_set():  # then it is not whole
+            return
+        if isinstance(found, Tree):
+            self._own[key] = found.own.apparent
+        size = found.size if isinstance(found, Tree) else found
+        self._known[key], self._apparent[key] = size, size.apparent
 
 
 class NoSizes(SizeBook):

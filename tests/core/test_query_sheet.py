@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pkgstore import _query_order
+from pkgstore import _query_match, _query_order
 from pkgstore.query import MAYBE, Field, Kind, Query, QueryError, Sheet, parse
 
 NOW = 1_000_000.0
@@ -328,15 +328,23 @@ def sort_key(field: str, thing: Thing) -> Any:
     return sorted((text.casefold(), text) for text in value if not text.startswith(MAYBE))
 
 
-@pytest.mark.parametrize("chunk", [2, 50_000])
+@pytest.mark.parametrize("in_background", [False, True])
+@pytest.mark.parametrize("chunk", [2, 200_000])
 @given(rows=st.lists(things, max_size=12), field=st.sampled_from(sorted(FIELDS)), reverse=st.booleans())
-def test_sorts_as_a_plain_sort(chunk: int, rows: list[Thing], field: str, reverse: bool) -> None:
+def test_sorts_as_a_plain_sort(
+    chunk: int, in_background: bool, rows: list[Thing], field: str, reverse: bool
+) -> None:
     known = [index for index, row in enumerate(rows) if FIELDS[field].value(row) is not None]
     unknown = [index for index in range(len(rows)) if index not in known]
     expected = sorted(known, key=lambda index: sort_key(field, rows[index]), reverse=reverse)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_query_order, "CHUNK", chunk)
-        assert sheet(*rows).order(field, reverse) == expected + unknown
+        for size in ("CHUNK", "AT_ONCE", "SETS"):
+            patch.setattr(_query_order, size, chunk)
+        patch.setattr(_query_match, "SLICE", chunk)
+        sorted_by = sheet(*rows)
+        if in_background:
+            sorted_by.warm([field], orders=True, breathe=lambda: None)
+        assert sorted_by.order(field, reverse) == expected + unknown
 
 
 @given(st.lists(things, max_size=12), queries, st.sampled_from(sorted(FIELDS)), st.booleans())

@@ -126,6 +126,33 @@ class TestAHealthyStore:
             read_snapshot(str(store.root), platforms=[".."])
 
 
+def linked(store: StoreBuilder, package: str) -> ConfigRecord:
+    (found,) = (config for config in read_snapshot(str(store.root)).configs() if config.key.package == package)
+    return found
+
+
+@pytest.mark.parametrize("most", [0, 20_000])
+def test_what_is_built_against_the_same_shares_it(
+    store: StoreBuilder, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "_MOST_LINKS", most)
+    links = {"Rcpp": "1.0", "BH": "1.8"}
+    for package in ("sf", "terra"):
+        store.package(package).source().config(links)
+    found = {config.key.package: config for config in read_snapshot(str(store.root)).configs()}
+    assert found["sf"].linking_to_keys is found["terra"].linking_to_keys
+    assert found["sf"].linking_to_keys == {name: source_hash(name, version) for name, version in links.items()}
+
+
+def test_what_a_file_says_counts_though_the_hash_says_something_else(store: StoreBuilder) -> None:
+    for package in ("sf", "terra"):
+        store.package(package).source().config({"Rcpp": "1.0"})
+    path = store.package("terra").source().configs_json
+    path.write_text(path.read_text().replace(source_hash("Rcpp", "1.0"), source_hash("Rcpp", "2.0")))
+    assert linked(store, "sf").linking_to_keys == {"Rcpp": source_hash("Rcpp", "1.0")}
+    assert linked(store, "terra").linking_to_keys == {"Rcpp": source_hash("Rcpp", "2.0")}
+
+
 class TestWorkers:
     def test_are_told_with_their_manifest_and_its_age(self, store: StoreBuilder) -> None:
         library = store.worker("w1", {"sf": "s/c"})

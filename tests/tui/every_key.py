@@ -195,7 +195,6 @@ TRIES: Final[dict[str, tuple[Try, ...]]] = {
     "evict.copy": evicting(lambda it: it.app.clipboard.startswith("pkgstore evict")),
     "evict.write": evicting(lambda it: isinstance(it, ExportDialog), leave=("escape", "escape")),
     "evict.measure": evicting(lambda it: len(it.measured.configs) > MANY),
-    "store.evict": plans(EvictDialog, "retention"),
     "store.populate": plans(PopulateDialog, "lockfile"),
     "store.ingest": plans(IngestDialog, "lockfile"),
     "store.assemble": plans(AssembleDialog, "manifest"),

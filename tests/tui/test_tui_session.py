@@ -13,17 +13,20 @@ from pkgstore.layout import Layout
 from pkgstore.model import ConfigRecord, Pin, Tier, WorkerRecord
 from pkgstore.operations.events import Done, EvictResult, Noticed
 from pkgstore.operations.pinning import add_pin, remove_pins
-from pkgstore.query import MAYBE
+from pkgstore.query import MAYBE, Sheet, parse
 from pkgstore.scan import read_snapshot
 from pkgstore.snapshot import Snapshot
 from pkgstore.usage import TreeSize
 from pkgstore.watch import WatchState
 from pkgstore_tui.jobs import Jobs, JobState
 from pkgstore_tui.messages import JobEnded, OursChanged, SnapshotChanged, Trouble
-from pkgstore_tui.session import Options, Session
+from pkgstore_tui.screens.config_rows import ConfigRowsLevel
+from pkgstore_tui.screens.flat_level import AllConfigsLevel
+from pkgstore_tui.screens.look import Look
+from pkgstore_tui.session import Options, Session, backlog, sizes
 from pkgstore_tui.session.news import FRESH, KEPT, Change, News, compare
 from pkgstore_tui.session.reading import Reading, flags
-from pkgstore_tui.session.sizes import SizeBook, measure_config
+from pkgstore_tui.session.sizes import SizeBook, known_of, measure_config
 from pkgstore_tui.settings import Place
 
 
@@ -118,6 +121,72 @@ def test_sizes_are_measured_what_is_wanted_last_first():
     book.stop()
     book.want([keys["c"]])
     assert measured == ["a", "c", "d", "b"]
+
+
+def test_what_is_wanted_later_comes_in_slices_and_each_tree_once(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(backlog, "SLICE", 2)
+    measured: list[str] = []
+    told: list[int] = []
+
+    def measure(layout, key, cancel):
+        measured.append(key.package)
+        return TreeSize(10, 20, 1)
+
+    keys = [ConfigKey(MAIN, name, "a", "b") for name in "abcde"]
+    book = SizeBook(Layout("/nowhere"), lambda: told.append(book.waiting), measure)
+    book.later(iter(keys))
+    wait(lambda: not book.waiting and told and told[-1] == 0)
+    assert sorted(measured) == list("abcde")
+    book.later([*keys, ConfigKey(MAIN, "f", "a", "b")])
+    wait(lambda: book.get(ConfigKey(MAIN, "f", "a", "b")) is not None and not book.waiting)
+    assert sorted(measured) == list("abcdef")
+    assert book.all_apparent([*keys, ConfigKey(MAIN, "g", "a", "b")]) == [10] * 5 + [None]
+    book.stop()
+
+
+@pytest.mark.parametrize("few", [0, 5_000])
+def test_what_is_known_of_many_is_the_same_however_it_is_found(few: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sizes, "FEW", few)
+    keys = [ConfigKey(MAIN, package, "s", config) for package in "ab" for config in "xyz"]
+    known = {keys[0]: 1, keys[4]: 2, ConfigKey(MAIN, "c", "s", "x"): 3}
+    assert known_of(known, keys) == [1, None, None, None, 2, None]
+
+
+class TestTheTableOfAllConfigs:
+    """What was worked out while the store was opened is what one would find now."""
+
+    def sheets(self, reading: Reading, platform: str = "") -> tuple[Sheet[ConfigRecord], Sheet[ConfigRecord]]:
+        layout = Layout(reading.snapshot.root)
+        level, look = AllConfigsLevel(platform), Look(reading, SizeBook(layout, lambda: None), lambda: 2e9)
+        return level.sheet(look), ConfigRowsLevel.sheet(level, look)
+
+    def same(self, found: Sheet[ConfigRecord], anew: Sheet[ConfigRecord]) -> None:
+        assert tuple(found.rows) == tuple(anew.rows)
+        for field in found.fields:
+            assert found.order(field) == anew.order(field), field
+        for text in ("idle>10d", "state:rooted", "worker:w", "name:a*", "users>1"):
+            assert found.select(parse(text)) == anew.select(parse(text)), text
+
+    def test_it_is_what_was_read(self, lively: StoreBuilder):
+        reading = Reading.of(read_snapshot(str(lively.root), apps=str(lively.root.parent)), complete=True)
+        assert reading.prepared is not None
+        self.same(*self.sheets(reading))
+        assert len(self.sheets(reading, MAIN)[0].rows) < len(self.sheets(reading)[0].rows)
+        self.same(*self.sheets(reading, MAIN))
+
+    def test_it_is_renewed_where_others_hold_what_is_there(self, lively: StoreBuilder):
+        reading = Reading.of(read_snapshot(str(lively.root)), complete=True)
+        record = next(iter(reading.snapshot.workers.values()))
+        gone = reading.followed_by(reading.snapshot.apply({record.key: None}), {record.key}, 0.0)
+        assert gone.prepared is not None
+        self.same(*self.sheets(gone))
+
+    def test_it_is_none_where_a_source_changed(self, lively: StoreBuilder):
+        reading = Reading.of(read_snapshot(str(lively.root)), complete=True)
+        key = next(iter(reading.snapshot.sources))
+        gone = reading.followed_by(reading.snapshot.apply({key: None}), {key}, 0.0)
+        assert gone.prepared is None
+        self.same(*self.sheets(gone))
 
 
 def test_a_name_that_may_not_reach_the_disk_has_no_size(tmp_path: Path):

@@ -33,12 +33,13 @@ def write_plan(path: str, root: str, plan: EvictionPlan, *, now: float | None = 
 
 def plan_bytes(root: str, plan: EvictionPlan, *, now: float | None = None) -> bytes:
     """What a plan's file holds; `now` is in seconds since 1970."""
+    known = plan.known  # once: it is put together from all items
     document = {
         "pkgstore_plan": VERSION,
         "store": os.path.realpath(root),
         "made_at": time.time() if now is None else now,
         "platforms": plan.platforms,
-        "items": [_item_json(plan, item) for item in plan.items],
+        "items": [_item_json(item, known) for item in plan.items],
     }
     data = orjson.dumps(_printable(document), option=orjson.OPT_INDENT_2)
     return data + b"\n"
@@ -52,7 +53,7 @@ def _printable(value: Any) -> Any:
     return [_printable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _item_json(plan: EvictionPlan, item: EvictItem) -> dict[str, Any]:
+def _item_json(item: EvictItem, known: Mapping[ConfigKey, frozenset[str]]) -> dict[str, Any]:
     return {
         "platform": item.key.platform,
         "package": item.key.package,
@@ -63,7 +64,7 @@ def _item_json(plan: EvictionPlan, item: EvictItem) -> dict[str, Any]:
         "last_used": item.config.last_used,
         "inode": item.inode,
         "bytes": item.disk,
-        "let_go_of": sorted(plan.known[item.key]),
+        "let_go_of": sorted(known[item.key]),
     }
 
 
