@@ -1,6 +1,6 @@
 """A whole store, made by the library's own operations, and one way to damage it for each code that `check` knows.
 
-As a program: ``damage.py FOLDER [CODE…]`` makes the store there and damages it: every code in turn, if none is named.
+As a program: ``damage.py FOLDER [CODE…]`` makes one there for each code, or for those that are named.
 Each damage has a package of its own, so that any two of them can be done to one store.
 """
 
@@ -49,7 +49,7 @@ def add(root: Path, packages: Mapping[str, str], *entries: Mapping[str, object])
 def whole(folder: Path) -> Path:
     """A store in ``.pkg-store`` in which all is well, with an app and a worker; gives its root."""
     root = folder / ".pkg-store"
-    packages = {name: "" for name in (*HUBS, *PURE, *ALONE)} | LINKED | ALONE_LINKED
+    packages = dict.fromkeys((*HUBS, *PURE, *ALONE), "") | LINKED | ALONE_LINKED
     manifest = add(root, packages, *(strong(name) for name in packages))
     held = {name: ref for name, ref in manifest.items() if name not in {*ALONE, *ALONE_LINKED}}
     app = folder / "shop"

@@ -1,7 +1,7 @@
 """Random stores in which all is well, made by the library's own operations: small, and each from a seed.
 
-Builds ingest, apps start, workers come, live installs happen, time passes, sweeps take what nobody needs, builds are
-under way: whatever happened to such a store, `check` has nothing to say of it.
+Builds are ingested, workers start and stop, time passes, sweeps take what nobody needs, something is under way:
+whatever happened to such a store, `check` has nothing to say of it.
 """
 
 import json

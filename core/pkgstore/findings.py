@@ -38,6 +38,15 @@ def findings_of(snapshot: Snapshot, roots: Roots, now: float) -> Iterator[Findin
     yield from other_findings(snapshot, roots, now)
 
 
+_SEVERITY: Final = {severity: place for place, severity in enumerate(Severity)}
+_CODE: Final = {code: place for place, code in enumerate(CODES)}
+
+
+def worst_first(found: Finding) -> tuple[int, int, str, str]:
+    """Sorts findings: by severity, by code, by path."""
+    return _SEVERITY[found.severity], _CODE[found.code], found.path, found.message
+
+
 def at_work(snapshot: Snapshot, now: float) -> frozenset[SourceKey]:
     """The sources that somebody has locked and is at work on: what is half done there need not be wrong."""
     return frozenset(lock.key for lock in snapshot.locks if not lock.is_stale(now))

@@ -1,4 +1,4 @@
-"""`check` finds just what was done to a store: for each code, for every pair of codes, and nothing where all is well."""
+"""`check` finds just what was done to a store: for each code, for each pair of codes; nothing where all is well."""
 
 from pathlib import Path
 

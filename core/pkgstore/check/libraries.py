@@ -93,7 +93,15 @@ class Libraries:
         else:
             audit = audit_worker(snapshot, names, owner, deep=True)
         left_out = TOLD_OF_CONFIGS if self._deep else TOLD_OF_CONFIGS | DEEP
-        return tuple(each for each in audit.findings if each.code not in left_out)
+        told = (each for each in audit.findings if each.code not in left_out)
+        return tuple(each for each in told if each.code != "ABI-BLIND" or _is_there(snapshot, owner, each))
+
+
+def _is_there(snapshot: Snapshot, owner: Owner, found: Finding) -> bool:
+    """Whether the store has any of the packages still: a live install of what is gone just fails."""
+    manifest = (owner.manifest(Tier.CURRENT) if isinstance(owner, AppRecord) else owner.manifest) or {}
+    configs = (snapshot.config_of(package, manifest.get(package, "")) for package in found.packages)
+    return any(config is not None and config.has_tree for config in configs)
 
 
 def _differs(before: SourceRecord | None, now: SourceRecord) -> bool:
