@@ -39,12 +39,11 @@ def findings_of(snapshot: Snapshot, roots: Roots, now: float) -> Iterator[Findin
 
 
 _SEVERITY: Final = {severity: place for place, severity in enumerate(Severity)}
-_CODE: Final = {code: place for place, code in enumerate(CODES)}
 
 
-def worst_first(found: Finding) -> tuple[int, int, str, str]:
+def worst_first(found: Finding) -> tuple[int, str, str, str]:
     """Sorts findings: by severity, by code, by path."""
-    return _SEVERITY[found.severity], _CODE[found.code], found.path, found.message
+    return _SEVERITY[found.severity], found.code, found.path, found.message
 
 
 def at_work(snapshot: Snapshot, now: float) -> frozenset[SourceKey]:

@@ -35,6 +35,11 @@ class Usual:
     made: Mapping[str, Made] = field(default_factory=dict)
     weak: float = 0.0
 
+    @property
+    def is_weak(self) -> bool:
+        """Whether keys without a digest are nothing special here."""
+        return self.weak >= _WEAK_IS_USUAL
+
     @classmethod
     def of(cls, snapshot: Snapshot) -> "Usual":
         """Of a reading of a store."""
@@ -63,7 +68,7 @@ def recorded_findings(root: str, record: SourceRecord, usual: Usual, *, deep: bo
     for config in record.configs:
         yield from _keys(folder, record, config)
         yield from _built(folder, config, usual)
-    if deep or usual.weak < _WEAK_IS_USUAL:
+    if deep or not usual.is_weak:
         yield from _weak(folder, record)
 
 
