@@ -78,7 +78,9 @@ CODES: Final[Mapping[str, Code]] = {
             _E,
             "built against another source of a package it links to than the library has: crashes",
         ),
-        Code("DRIFT", _E, "its file is no more the store's: the worker runs something else than its manifest says"),
+        Code(
+            "DRIFT", _E, "its file is no more the store's: the worker may run something else than its manifest says"
+        ),
         Code(
             "ABI-BLIND", _W, "no configs.json is left, so that a live install skips the check of what it links to"
         ),
@@ -92,7 +94,7 @@ CODES: Final[Mapping[str, Code]] = {
             _BUILD_AGAIN,
         ),
         Code("LOCK-DISAGREES", _W, "pak.lock does not give the store-manifest: explanations from it would mislead"),
-        Code("RESTART-HAZARD", _W, "after a restart it takes the first platform by name, not the one in use"),
+        Code("RESTART-HAZARD", _W, "after a restart the server takes the first platform by name, not that in use"),
         Code(
             "ORPHAN-TREE",
             _W,

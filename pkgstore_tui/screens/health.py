@@ -91,7 +91,13 @@ class HealthScreen(DigestScreen):
         if self._checked_at:
             yield Piece(f"the packages' own files were checked {human_time(self._checked_at)}", "muted")
         elif not self.session.checks.is_deep:
-            yield Piece("by readings alone; C checks the packages' own files too", "muted")
+            narrow = self.has_class("-narrow")
+            text = (
+                "as read; C checks files too"
+                if narrow
+                else "by readings alone; C checks the packages' own files too"
+            )
+            yield Piece(text, "muted")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A finding that is about nothing that is shown leads nowhere; one check at a time, of a store at hand."""
