@@ -49,8 +49,7 @@ def command_line() -> str:
 def codes() -> str:
     """A row for each code of a finding."""
     rows = ["| code | severity | what it means | repair |", "| --- | --- | --- | --- |"]
-    for code in CODES.values():
-        rows.append(f"| `{code.name}` | {code.severity.value} | {code.meaning} | {code.repair or '–'} |")
+    rows += [f"| `{c.name}` | {c.severity.value} | {c.meaning} | {c.repair or '–'} |" for c in CODES.values()]
     return "\n".join(rows)
 
 
