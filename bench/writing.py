@@ -87,6 +87,7 @@ def description(source: Source) -> bytes:
     """The DESCRIPTION of an installed package."""
     entry = source.entry
     lines = [f"Package: {entry.package}", f"Version: {entry.version}", "Title: Made for Measuring"]
+    lines.append(f"NeedsCompilation: {'yes' if source.links else 'no'}")
     if source.links:
         lines.append(f"LinkingTo: {', '.join(source.links)}")
     if entry.remote_type == "github":

@@ -110,6 +110,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("why.worker", "b", "worker", "Worker", "explain for a build, or for a worker", _LOOK, "why", 21),
     Command("why.tree", "t", "tree", "Tree", "what links to what, as a tree", _LOOK, "why", 21),
     Command("view.files", "f", "files", "Files", "look at the files of this row", _LOOK, "view", 46),
+    Command("health.check", "C", "check", "Check", "check the packages' own files too", _LOOK, "health", 21),
     Command(
         "view.compare",
         "equals_sign",

@@ -206,12 +206,13 @@ class SourceBuilder:
         listed: bool = True,
         sidecar: bool = True,
         created: str = "2026-01-02T03:04:05.678Z",
-        built: str = "R 4.5.2",
+        built: str = "",
     ) -> "SourceBuilder":
         """A config built against `links` (name to version), last used so long ago; leave parts out for damage."""
         links = links or {}
         self.last = config_hash(links)
         if tree:
+            built = built or f"R {self.store.platform.partition('-')[0]}.2"
             write_tree(self.tree, self.package.name, self.version, ", ".join(sorted(links)), built)
         if listed:
             self._list(links)

@@ -17,7 +17,9 @@ import pytest
 
 from builders import PLATFORM, LibraryBuilder, StoreBuilder, entry, ref, write_lockfile
 from pkgstore import Store, files, read_lockfile
+from pkgstore.check.run import Checked, check
 from pkgstore.errors import StoreError
+from pkgstore.findings import Severity
 from pkgstore.journal import Actor, Journal, read_journal
 from pkgstore.layout import Layout
 from pkgstore.locks import break_stale, list_locks
@@ -183,8 +185,10 @@ def assert_whole_tree(tree: Path, package: str) -> None:
 
 
 def assert_harmless(root: Path) -> None:
-    """Nothing that the spec does not call harmless: no phantom, no half tree, nothing unreadable."""
+    """Nothing that the spec does not call harmless: no phantom, no half tree, no error at all."""
     layout = Layout(str(root))
+    errors = [found for found in check(Checked.read(str(root))) if found.severity is Severity.ERROR]
+    assert errors == []
     snapshot = read_snapshot(str(root))
     assert snapshot.damage == ()
     for config in snapshot.configs():

@@ -1,12 +1,15 @@
-"""The parts of the README that the programs' own declarations give. ``readme.py`` as a program writes them."""
+"""The parts of README and docs that the programs' own declarations give. ``readme.py`` as a program writes them."""
 
 from pathlib import Path
 
+from pkgstore.findings import CODES
 from pkgstore_tui.cli.diagnostics import EXIT_CODE_MEANINGS
 from pkgstore_tui.cli.main import COMMANDS as COMMAND_LINE
 from pkgstore_tui.commands import COMMANDS
 
 README = Path(__file__).parent.parent / "README.md"
+CHECKING = README.parent / "docs" / "checking.md"
+WRITTEN = (README, CHECKING)
 SCOPES = {
     "job": "in a job's window",
     "jobs": "in the list of jobs",
@@ -47,10 +50,19 @@ def command_line() -> str:
     return "\n".join(rows)
 
 
+def codes() -> str:
+    """A row for each code of a finding."""
+    rows = ["| code | severity | what it means | repair |", "| --- | --- | --- | --- |"]
+    rows += [f"| `{c.name}` | {c.severity.value} | {c.meaning} | {c.repair or '–'} |" for c in CODES.values()]
+    return "\n".join(rows)
+
+
 def written(text: str) -> str:
-    """The README with those parts as they should be."""
-    for name, block in {"keys": keys(), "commands": command_line()}.items():
+    """The same text with those parts of it that it has as they should be."""
+    for name, block in {"keys": keys(), "commands": command_line(), "codes": codes()}.items():
         start, end = f"<!-- {name}: written by `make readme` -->\n", f"<!-- end of {name} -->"
+        if start not in text:
+            continue
         before, _, rest = text.partition(start)
         after = rest.partition(end)[2]
         text = f"{before}{start}{block}\n{end}{after}"
@@ -58,4 +70,5 @@ def written(text: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(written(README.read_text()))
+    for path in WRITTEN:
+        path.write_text(written(path.read_text()))

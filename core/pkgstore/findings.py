@@ -1,112 +1,29 @@
 """What is wrong with a store as far as reading alone can tell (spec: What the inspector must reveal). Pure.
 
-Nothing is verified here: no file of a tree is opened, no digest computed.
+Nothing is verified here: no file of a tree is opened, no digest computed. `pkgstore.check` has the rest.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
-from pkgstore.keys import PINS, ConfigKey, LocksKey, SourceKey, WorkKey
-from pkgstore.layout import BUILDS, CONFIGS_FILE
+from pkgstore._finding import CODES as CODES
+from pkgstore._finding import Code as Code
+from pkgstore._finding import Finding as Finding
+from pkgstore._finding import Severity as Severity
+from pkgstore._finding import Subject as Subject
+from pkgstore._finding import finding as _finding
+from pkgstore._finding import some_names as some_names
+from pkgstore.keys import PINS, LocksKey, SourceKey, WorkKey
+from pkgstore.layout import BUILDS, CONFIGS_FILE, SIDECAR_SUFFIX, Layout
 from pkgstore.model import AppRecord, ConfigRecord, Damage, SourceRecord, Tier, WorkerRecord, WorkRecord
 from pkgstore.roots import Roots
-from pkgstore.snapshot import Key, Snapshot
+from pkgstore.snapshot import Snapshot
 
 LEFT_OVER_AFTER: Final = 24 * 3600.0
-"""Seconds without a change after which a build or staging folder counts as left by a crash."""
-
-NAMED: Final = 3
-"""How many packages a message names before it only counts the rest."""
-
-
-class Severity(Enum):
-    """How much a finding matters, the worst first; the value is its name for people."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    ADVICE = "advice"
-
-    @property
-    def letter(self) -> str:
-        """Its sign in tables."""
-        return self.value[0].upper()
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A kind of finding: its name, how much it matters at most, and what it means in one sentence."""
-
-    name: str
-    severity: Severity
-    meaning: str
-
-
-_E, _W, _A = Severity.ERROR, Severity.WARNING, Severity.ADVICE
-
-CODES: Final[Mapping[str, Code]] = {
-    code.name: code
-    for code in (
-        Code("DAMAGE", _E, "could not be read, or is not what its name says, so nobody knows what is in it"),
-        Code("BAD-META", _E, "configs.json cannot be used: every build misses this source without a word"),
-        Code(
-            "PHANTOM",
-            _E,
-            "configs.json lists a config whose tree is gone: a build may compile everything anew",
-        ),
-        Code("DANGLING-ROOT", _E, "a manifest names configs that are gone: a worker would start incomplete"),
-        Code("BROKEN-INSTALL", _E, "a worker has packages that the store has lost: its next live install fails"),
-        Code(
-            "ABI-MISMATCH",
-            _E,
-            "built against another source of a package it links to than the library has: crashes",
-        ),
-        Code(
-            "ABI-BLIND", _W, "no configs.json is left, so that a live install skips the check of what it links to"
-        ),
-        Code(
-            "PARTIAL-CONFIG", _W, "its key leaves out a package it links to: a false hit, or the same build twice"
-        ),
-        Code("MIXED-PLATFORM", _W, "one library has trees that were built for several R versions or machines"),
-        Code("LOCK-DISAGREES", _W, "pak.lock does not give the store-manifest: explanations from it would mislead"),
-        Code("RESTART-HAZARD", _W, "after a restart it takes the first platform by name, not the one in use"),
-        Code("ORPHAN-TREE", _W, "a tree without sidecar is never swept, one that is not listed is never found"),
-        Code("ORPHAN-SIDECAR", _W, "a sidecar without its tree counts as evictable and frees nothing"),
-        Code("STALE-LOCK", _W, "a lock left by a crash: builds of this source wait until it is broken"),
-        Code("STALE-BUILD", _W, "a build folder left by a crash: the server never removes it"),
-        Code("STALE-STAGING", _W, "a staging folder left by a crash: it only takes space"),
-        Code("ABI-DEPTH", _A, "built before a package it links to was built again: the key is only one level deep"),
-        Code("WEAK-KEY", _A, "its key is name and version only: the same version built anew is a stale hit"),
-        Code("DEAD-PLATFORM", _A, "a platform that is no longer in use: the server never sweeps it"),
-    )
-}
-"""Every code there is, the worst first."""
-
-Subject = Key | ConfigKey | str
-"""What a finding is about: a key, or a platform's name; empty where it is about none of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong. `message` says what is so here; `path` is where to look, if there is one place.
-
-    `packages` are those of a library that it is about; empty where it is about no library.
-    """
-
-    code: str
-    severity: Severity
-    subject: Subject
-    path: str
-    message: str
-    packages: tuple[str, ...] = ()
-
-    @property
-    def meaning(self) -> str:
-        """What its code means."""
-        return CODES[self.code].meaning
+"""Seconds without a change after which a build or staging folder, or half a library, counts as left by a crash."""
 
 
 def findings_of(snapshot: Snapshot, roots: Roots, now: float) -> Iterator[Finding]:
@@ -117,19 +34,47 @@ def findings_of(snapshot: Snapshot, roots: Roots, now: float) -> Iterator[Findin
         roots: Those of the same reading.
         now: Seconds since 1970.
     """
-    yield from source_findings(snapshot)
+    yield from source_findings(snapshot, at_work(snapshot, now))
     yield from other_findings(snapshot, roots, now)
 
 
-def source_findings(snapshot: Snapshot) -> Iterator[Finding]:
-    """What is wrong with platforms, sources and configs: the long part, which needs neither roots nor clock."""
+_SEVERITY: Final = {severity: place for place, severity in enumerate(Severity)}
+
+
+def worst_first(found: Finding) -> tuple[int, str, str, str]:
+    """Sorts findings: by severity, by code, by path."""
+    return _SEVERITY[found.severity], found.code, found.path, found.message
+
+
+def at_work(snapshot: Snapshot, now: float) -> frozenset[SourceKey]:
+    """The sources that somebody has locked and is at work on: what is half done there need not be wrong."""
+    return frozenset(lock.key for lock in snapshot.locks if not lock.is_stale(now))
+
+
+def source_findings(snapshot: Snapshot, busy: Collection[SourceKey] = ()) -> Iterator[Finding]:
+    """What is wrong with platforms, sources and configs: the long part, which needs neither roots nor clock.
+
+    Args:
+        snapshot: A reading of the store.
+        busy: The sources that somebody is `at_work` on.
+    """
     for record in snapshot.sources.values():
-        for item in record.damage:
-            code = "BAD-META" if os.path.basename(item.path) == CONFIGS_FILE else "DAMAGE"
-            yield _damage(item, record.key, code)
-        for config in record.configs:
-            yield from _config_findings(snapshot.root, record, config)
-    yield from _platform_findings(snapshot)
+        yield from record_findings(snapshot.root, record, busy=record.key in busy)
+    yield from platform_findings(snapshot)
+
+
+def record_findings(root: str, record: SourceRecord, *, busy: bool = False) -> Iterator[Finding]:
+    """What is wrong with one source; arguments as of `source_findings`."""
+    for item in record.damage:
+        yield _damage(item, record.key, "BAD-META" if item.path.endswith(SIDECAR_SUFFIX) else "DAMAGE")
+    for config in record.configs:
+        for each in _config_findings(root, record, config):
+            yield _unfinished(each) if busy else each
+
+
+def _unfinished(found: Finding) -> Finding:
+    """The same as advice: an ingest or an eviction that has the lock leaves this for a moment."""
+    return replace(found, severity=Severity.ADVICE, message=f"{found.message}; it is locked, somebody is at work")
 
 
 def other_findings(snapshot: Snapshot, roots: Roots, now: float) -> Iterator[Finding]:
@@ -154,10 +99,6 @@ def _damage(item: Damage, subject: Subject, code: str = "DAMAGE") -> Finding:
     return _finding(code, subject, item.path, item.why)
 
 
-def _finding(code: str, subject: Subject, path: str, message: str, severity: Severity | None = None) -> Finding:
-    return Finding(code, severity or CODES[code].severity, subject, path, message)
-
-
 # --- configs and platforms ---------------------------------------------------------------------------------------
 
 
@@ -170,10 +111,11 @@ def _config_findings(root: str, record: SourceRecord, config: ConfigRecord) -> I
     if config.is_phantom:
         yield _finding("PHANTOM", key, os.path.join(folder, CONFIGS_FILE), "listed, but its tree is gone")
     if config.is_orphan_tree:
-        why = [] if config.listed else ["not in configs.json"]
-        why += ["without sidecar"] if config.last_used is None else []
-        unusable = any(os.path.basename(item.path) == CONFIGS_FILE for item in record.damage)
-        if config.last_used is None or not unusable:  # that nobody could read the list is said once
+        unusable = {os.path.basename(item.path) for item in record.damage}  # that nobody could read it is said once
+        why = [] if config.listed or CONFIGS_FILE in unusable else ["not in configs.json"]
+        if config.last_used is None and key.config_hash + SIDECAR_SUFFIX not in unusable:
+            why.append("without sidecar")
+        if why:
             yield _finding("ORPHAN-TREE", key, tree, " and ".join(why))
     if config.is_orphan_sidecar:
         yield _finding("ORPHAN-SIDECAR", key, f"{tree}.json", "its tree is gone")
@@ -185,7 +127,8 @@ def platform_in_use(sources: Mapping[SourceKey, SourceRecord]) -> str:
     return newest.key.platform if newest else ""
 
 
-def _platform_findings(snapshot: Snapshot) -> Iterator[Finding]:
+def platform_findings(snapshot: Snapshot) -> Iterator[Finding]:
+    """What is wrong with the platforms: those that are not in use, and what a restart would take for it."""
     platforms = [name for name in snapshot.platforms if "-" in name]
     if len(platforms) < 2:
         return
@@ -210,17 +153,10 @@ def _dangling(roots: Roots) -> Iterator[Finding]:
             continue
         message = f"{root.owner}: {some_names(gone)} not in the store"
         if root.tier is Tier.WORKER:
-            yield _finding("BROKEN-INSTALL", root.key or "", root.path, message)
+            yield _finding("BROKEN-INSTALL", root.key or "", root.path, message, packages=tuple(gone))
         else:
-            severity = _E if root.tier is Tier.CURRENT else _W
-            yield _finding("DANGLING-ROOT", root.key or "", root.path, message, severity)
-
-
-def some_names(packages: Iterable[str]) -> str:
-    """Some packages in one line: the first few by name, and how many more there are."""
-    names = sorted(packages)
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+            severity = Severity.ERROR if root.tier is Tier.CURRENT else Severity.WARNING
+            yield _finding("DANGLING-ROOT", root.key or "", root.path, message, severity, tuple(gone))
 
 
 # --- what is left over --------------------------------------------------------------------------------------------
@@ -235,6 +171,11 @@ def _left_over(snapshot: Snapshot, now: float) -> Iterator[Finding]:
         if age > LEFT_OVER_AFTER:
             code = "STALE-BUILD" if work.key.folder == BUILDS else "STALE-STAGING"
             yield _finding(code, work.key, work.path, f"unchanged for {_span(age)}")
+    for worker in snapshot.workers.values():  # assembly writes the manifest last
+        age = now - worker.changed
+        if worker.manifest is None and not worker.damage and age > LEFT_OVER_AFTER:
+            path = Layout(snapshot.root).worker(worker.key.worker_id)
+            yield _finding("ORPHAN-WORKER", worker.key, path, f"no manifest, unchanged for {_span(age)}")
 
 
 def _span(seconds: float) -> str:

@@ -45,7 +45,7 @@ _FULL: Final = {errno.ENOSPC, errno.EDQUOT}
 @click.option("--idle", type=Duration(), help="The same, also to narrow --max-freed and --max-size.")
 @click.option("--max-freed", type=Size(), help="No more than frees so many bytes, the cheapest loss first: 10G.")
 @click.option("--max-size", type=Size(), help="Until all trees take no more than this: 50G.")
-@path_option("--from", "A file with a ref a line.", required=False)
+@path_option("--from", "A file with a ref a line, or what `check --json` printed.", required=False)
 @click.option(
     "--plan", "plan_file", type=click.Path(), default="", help="Write the plan to a file; change nothing."
 )

@@ -19,7 +19,7 @@ from pkgstore.snapshot import Snapshot
 from pkgstore.usage import Tree, TreeKey, read_trees, tree_paths
 from pkgstore_tui.cli.options import chosen_platform
 from pkgstore_tui.cli.running import follow
-from pkgstore_tui.cli.selecting import refs_in, select
+from pkgstore_tui.cli.selecting import chosen_in, select
 from pkgstore_tui.format import safe_text
 
 
@@ -79,7 +79,7 @@ def make_plan(root: str, apps: str, wish: Wish) -> Planned:
     platforms = _platforms(root, wish)
     snapshot, damage = read_with_roots(root, apps, platforms)
     roots = needed(snapshot, ignore_roots=wish.ignore_roots)
-    rule = _rule(wish, snapshot)
+    rule = _rule(wish, snapshot, platforms)
     if wish.retention is not None and wish.retention <= 0:
         return Planned(root, apps, EvictionPlan(rule, platforms, ()), roots, damage=damage, now=now)
     inventory = _all_measured(Layout(root), wish, snapshot) if rule.needs_sizes else None
@@ -104,10 +104,10 @@ def _platforms(root: str, wish: Wish) -> tuple[str, ...]:
     return (check_platform(chosen_platform(root, wish.platform)),)
 
 
-def _rule(wish: Wish, snapshot: Snapshot) -> EvictRule:
+def _rule(wish: Wish, snapshot: Snapshot, platforms: tuple[str, ...]) -> EvictRule:
     if wish.words or wish.from_file:
-        words = [*wish.words, *(refs_in(wish.from_file) if wish.from_file else ())]
-        chosen = select(words, [config.key for config in snapshot.configs()])
+        keys = [config.key for config in snapshot.configs()]
+        chosen = chosen_in(wish.from_file, keys, platforms) if wish.from_file else select(wish.words, keys)
         return EvictRule(refs=tuple(dict.fromkeys(key.ref for key in chosen)))
     return EvictRule(wish.idle if wish.retention is None else wish.retention, wish.max_freed, wish.max_size)
 

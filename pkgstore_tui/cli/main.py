@@ -13,6 +13,7 @@ from pkgstore_tui.cli.diagnostics import EXIT_CODE_MEANINGS, ExitCode, complain,
 COMMANDS: Final = {
     "abi": ("abi", "Check what libraries were built against."),
     "assemble": ("change", "Make a library out of a store-manifest."),
+    "check": ("check", "Say what is wrong with a store."),
     "clean": ("clean", "Clean up what crashes left: locks, builds, folders."),
     "coldstart": ("coldstart", "Rehearse the start of every app and rollback target."),
     "df": ("df", "Show how big the store is, and who needs it."),

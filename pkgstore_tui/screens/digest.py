@@ -1,17 +1,18 @@
 """What a whole store comes to: counts, ages, findings, what a sweep would free. Pure, and slow: for a thread."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
+from pkgstore.check.live import Live
 from pkgstore.durations import parse_duration
 from pkgstore.errors import InputError
-from pkgstore.findings import Finding, Severity, other_findings, source_findings
+from pkgstore.findings import Finding, Severity, worst_first
 from pkgstore.keys import ConfigKey
 from pkgstore.model import ConfigRecord, Tier
 from pkgstore.operations.evict import plan_evict
 from pkgstore.roots import Roots
+from pkgstore_tui.session.foreground import Foreground
 from pkgstore_tui.session.reading import Reading
 from pkgstore_tui.session.sizes import SizeBook
 from pkgstore_tui.widgets.age_chart import Bucket, age_buckets
@@ -61,7 +62,7 @@ class SweepDigest:
 
 @dataclass(frozen=True, eq=False)
 class Digest:
-    """What a reading comes to."""
+    """What a reading comes to; `partial` where no library was looked through yet."""
 
     reading: Reading
     at: float
@@ -69,6 +70,7 @@ class Digest:
     ages: tuple[Bucket, ...] = ()
     sweep: SweepDigest = field(default_factory=SweepDigest)
     findings: tuple[Finding, ...] = ()
+    partial: bool = False
 
     def count(self, severity: Severity) -> int:
         """How many findings are of a severity."""
@@ -80,53 +82,45 @@ class Digest:
         return tuple(Counter(finding.code for finding in self.findings).items())
 
 
-_ORDER: Final = {severity: place for place, severity in enumerate(Severity)}
-
-
 @dataclass(frozen=True, eq=False, slots=True)
 class DigestWish:
     """What is to be worked out.
 
-    `sizes` are the trees that have been measured, `retention` is the server's as a Go duration (empty where none is
-    configured), `platform` the one in use, which alone is swept, `now` in seconds since 1970.
+    `sizes` are the trees that have been measured, `checks` knows the findings, `retention` is the server's as a Go
+    duration (empty where none is configured), `platform` the one in use, which alone is swept, `now` in seconds
+    since 1970. `whole`: also what takes longer, the first time. `foreground` says who goes first.
     """
 
     reading: Reading
     sizes: SizeBook
+    checks: Live
     retention: str
     platform: str
     now: float
+    whole: bool = True
+    foreground: Foreground = field(default_factory=Foreground)
 
 
-class Digester:
-    """Works digests out, one at a time; what follows from the sources alone is kept for as long as they are."""
-
-    def __init__(self) -> None:
-        self._sources: object = None
-        self._found: tuple[Finding, ...] = ()
-
-    def digest(self, wish: DigestWish) -> Digest:
-        """What a reading comes to."""
-        reading, now = wish.reading, wish.now
-        snapshot = reading.snapshot
-        return Digest(
-            reading,
-            now,
-            tuple(_platform(reading, wish.sizes, name) for name in snapshot.platforms),
-            age_buckets((config.last_used for config in snapshot.configs() if config.has_tree), now),
-            _sweep(wish),
-            tuple(sorted(self._findings(reading, now), key=_worst_first)) if reading.complete else (),
-        )
-
-    def _findings(self, reading: Reading, now: float) -> Iterable[Finding]:
-        if reading.snapshot.sources is not self._sources:
-            self._found = tuple(source_findings(reading.snapshot))
-            self._sources = reading.snapshot.sources
-        return (*self._found, *other_findings(reading.snapshot, reading.roots, now))
+def digest(wish: DigestWish) -> Digest:
+    """What a reading comes to."""
+    reading, now = wish.reading, wish.now
+    snapshot, whole = reading.snapshot, wish.whole or wish.checks.knows_libraries
+    return Digest(
+        reading,
+        now,
+        tuple(_platform(reading, wish.sizes, name) for name in snapshot.platforms),
+        age_buckets((config.last_used for config in snapshot.configs() if config.has_tree), now),
+        _sweep(wish),
+        tuple(sorted(_findings(wish, whole), key=worst_first)) if reading.complete else (),
+        reading.complete and not whole,
+    )
 
 
-def _worst_first(finding: Finding) -> tuple[int, str, str]:
-    return _ORDER[finding.severity], finding.code, finding.path
+def _findings(wish: DigestWish, whole: bool) -> tuple[Finding, ...]:
+    reading, give_way = wish.reading, wish.foreground.give_way
+    return wish.checks.findings(
+        reading.snapshot, reading.roots, reading.names, wish.now, libraries=whole, before_each=give_way
+    )
 
 
 # --- platforms ----------------------------------------------------------------------------------------------------

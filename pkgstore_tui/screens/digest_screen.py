@@ -3,7 +3,7 @@
 import time
 from typing import Any, Final
 
-from pkgstore_tui.screens.digest import Digest, Digester, DigestWish
+from pkgstore_tui.screens.digest import Digest, DigestWish, digest
 from pkgstore_tui.screens.drill import DrillScreen
 from pkgstore_tui.screens.latest import Latest
 from pkgstore_tui.screens.level import Level
@@ -22,7 +22,7 @@ class DigestScreen(DrillScreen):
     def __init__(self, session: Session, first: Level[Any]) -> None:
         super().__init__(session, first)
         self.digest: Digest | None = None
-        self._digests = Latest(self, "digest", Digester().digest, self._take_digest)
+        self._digests = Latest(self, "digest", digest, self._take_digest)
         self._resting = self._wanted = False
         self._began = 0.0
 
@@ -53,13 +53,21 @@ class DigestScreen(DrillScreen):
             self._wanted, self._began = False, time.monotonic()
             session = self.session
             wish = DigestWish(
-                session.reading, session.sizes, session.place.retention, session.platform, session.clock()
+                session.reading,
+                session.sizes,
+                session.checks,
+                session.place.retention,
+                session.platform,
+                session.clock(),
+                self.digest is not None,
+                session.foreground,
             )
             self._digests.ask(wish)
 
-    def _take_digest(self, digest: Digest) -> None:
-        self.digest = digest
-        self.show_digest(digest)
+    def _take_digest(self, found: Digest) -> None:
+        self.digest = found
+        self._wanted |= found.partial
+        self.show_digest(found)
         self.set_timer(max(LEAST, REST * (time.monotonic() - self._began)), self._begin)
 
     def show_digest(self, digest: Digest) -> None:

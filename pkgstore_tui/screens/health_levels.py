@@ -21,6 +21,8 @@ TONES: Final[dict[Severity, Tone]] = {Severity.ERROR: "bad", Severity.WARNING: "
 FEW: Final = 500
 """How many findings of a kind are read again at once."""
 
+NO_REPAIR: Final = "none that is safe for a program to do alone"
+
 Digests = Callable[[], Digest | None]
 """Gives the newest digest, None before there is one."""
 
@@ -49,19 +51,22 @@ class KindsLevel(Level[KindRow]):
 
     crumb = ""
 
-    def __init__(self, digests: Digests) -> None:
-        self._digests = digests
+    def __init__(self, digests: Digests, is_deep: Callable[[], bool]) -> None:
+        self._digests, self._is_deep = digests, is_deep
 
     @property
     def empty(self) -> str:  # type: ignore[override]
         """That all is well, once that is known."""
-        return "looking …" if self._digests() is None else "nothing is wrong, as far as reading alone can tell"
+        digest = self._digests()
+        if digest is None or digest.partial:
+            return "looking …"
+        return "nothing is wrong" if self._is_deep() else "nothing is wrong, as far as reading alone can tell"
 
     def columns(self, look: Look) -> Sequence[Column[KindRow]]:  # noqa: ARG002
         """How bad, what, how many, and what it means."""
         return (
             Column("", lambda row: severity_cell(row.severity), 1),
-            Column("CODE", lambda row: Part(row.code, TONES[row.severity]), 14, field="name"),
+            Column("CODE", lambda row: Part(row.code, TONES[row.severity]), 15, field="name"),
             Column("COUNT", lambda row: f"{len(row.findings):,}", 5, right=True, field="count"),
             Column("WHAT IT MEANS", lambda row: row.meaning, 20, 1, grow=1, most=120),
         )
@@ -111,6 +116,7 @@ class KindsLevel(Level[KindRow]):
             Fact("severity", row.severity.value, TONES[row.severity]),
             Fact("count", f"{len(row.findings):,}"),
             Fact("means", row.meaning),
+            Fact("repair", row.findings[0].repair or NO_REPAIR),
             Fact("Where"),
             *(Fact("", f"{fact.label}: {fact.value}") for fact in first),
         )
@@ -204,8 +210,8 @@ class FindingsLevel(Level[Finding]):
         }
 
     def key(self, row: Finding) -> object:
-        """What it is about and where."""
-        return row.subject, row.path
+        """What it is about, where, and what is so there."""
+        return row.subject, row.path, row.message
 
     def summary(self, rows: Sequence[Finding]) -> str:
         """How many."""
@@ -219,6 +225,7 @@ class FindingsLevel(Level[Finding]):
             Fact("severity", row.severity.value, TONES[row.severity]),
             Fact("finding", row.message),
             Fact("means", row.meaning),
+            Fact("repair", row.repair or NO_REPAIR),
             Fact("path", row.path),
         )
 

@@ -7,7 +7,7 @@ from pkgstore.keys import ConfigKey, SourceKey
 from pkgstore_tui.command_lines import line
 from pkgstore_tui.screens.level import Level
 
-OF_VIEWS: Final = {"overview": "df", "apps": "roots", "workers": "workers", "activity": "locks"}
+OF_VIEWS: Final = {"overview": "df", "apps": "roots", "workers": "workers", "health": "check", "activity": "locks"}
 """The commands that show what a view begins with; views that have none of their own have no line."""
 
 

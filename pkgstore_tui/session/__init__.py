@@ -11,6 +11,7 @@ from typing import Final
 
 from textual.message import Message
 
+from pkgstore.check.live import Live
 from pkgstore.keys import PINS, AppKey, ConfigKey, OursKey, SourceKey
 from pkgstore.layout import Layout
 from pkgstore.operations.clean import record_of
@@ -85,6 +86,7 @@ class Session:
         self.watch_state: WatchState | None = None
         self.jobs = Jobs(self._job_ended, self.clock)
         self.foreground = Foreground()
+        self.checks = Live()
         sizes = SizeBook if self.options.saved is None else NoSizes
         told = lambda: self._tell(SizesMeasured)  # noqa: E731
         self.sizes = sizes(self.layout, told, self.options.measure, self.foreground)

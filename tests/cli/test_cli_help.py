@@ -13,6 +13,7 @@ from pkgstore_tui.cli.main import COMMANDS, load
 NAMES = [
     "abi",
     "assemble",
+    "check",
     "clean",
     "coldstart",
     "df",
@@ -130,6 +131,9 @@ def test_other_commands_flags() -> None:
         ("whatif", "--reverse", "Rcpp", "--bump", "Rcpp"),
         ("abi", "--all", "--app", "shop"),
         ("abi", "--worker"),
+        ("check", "--fail-on", "NO-SUCH"),
+        ("check", "--fail-on", ","),
+        ("check", "sf"),
         (),
     ],
     ids=lambda line: " ".join(line) or "nothing",

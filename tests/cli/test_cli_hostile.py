@@ -123,6 +123,11 @@ def lines_of(hostile: Hostile) -> dict[str, tuple[str, ...]]:
         "abi": ("abi", "--deep"),
         "abi worker": ("abi", "--worker", hostile.worker, "--worker", f"broken{BAD}"),
         "abi app": ("abi", "--app", hostile.app),
+        "check": ("check",),
+        "check deep": ("check", "--deep", "-v"),
+        "check platform": ("check", "--platform", hostile.platform),
+        "check no platform": ("check", "--platform", nothing),
+        "check code": ("check", "--fail-on", BAD),
         "abi nothing": ("abi", "--worker", nothing, "--app", nothing),
     }
 
@@ -139,7 +144,8 @@ TITLES = [
     "diff lockfiles", "diff manifests", "diff broken", "diff stores", "diff nothing", "scan",
     "why", "why app", "why packages", "why reference", "why no app", "why broken", "why typed",
     "whatif lock", "whatif apps", "whatif broken", "whatif bump", "whatif hostile bump", "whatif app",
-    "whatif no app", "whatif reverse", "whatif hostile reverse", "abi", "abi worker", "abi app", "abi nothing",
+    "whatif no app", "whatif reverse", "whatif hostile reverse", "abi", "abi worker", "abi app", "check",
+    "check deep", "check platform", "check no platform", "check code", "abi nothing",
 ]  # fmt: skip
 
 

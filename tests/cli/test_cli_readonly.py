@@ -30,6 +30,7 @@ LINES = {
         ("whatif", "--reverse", "Rcpp"),
     ),
     "abi": (("abi",), ("abi", "--app", "shop", "--deep"), ("abi", "--worker", "w1")),
+    "check": (("check",), ("check", "--deep", "-v"), ("check", "--fail-on", "PHANTOM")),
     "locks": (("locks",),),
     "workers": (("workers",), ("workers", "w1")),
     "diff": (

@@ -89,7 +89,7 @@ def test_300_copies_of_the_very_tree_are_whole_or_an_error(tmp_path: Path) -> No
 
 def test_two_sweepers_at_once_take_each_config_once(store: StoreBuilder) -> None:
     for number in range(30):
-        store.package(f"p{number}").source().config(used="40d").config({"Rcpp": "1"}, used="50d")
+        store.package(f"p{number}").source().config({"Rcpp": "2"}, used="40d").config({"Rcpp": "1"}, used="50d")
     names = [f"20261126T19150{number}-sweep-000{number}" for number in range(3)]
     assert at_once(*(lambda name=name: evict_to_trash(store, name) for name in names)) == [0] * 3
     assert list(read_snapshot(str(store.root)).configs()) == []

@@ -66,6 +66,7 @@ STARTS: Final = MappingProxyType(
         "overview": ("overview", (80, 24)),
         "why": ("why", (80, 24)),
         "activity": ("activity", (100, 30)),
+        "health": ("health", (80, 24)),
         "quit": ("packages", (80, 24)),
     }
 )
@@ -132,6 +133,7 @@ TRIES: Final[dict[str, tuple[Try, ...]]] = {
     "why.causes": (Try("why", shows(Menu), TO_PACKAGES),),
     "why.worker": (Try("why", shows(Menu), TO_PACKAGES),),
     "why.tree": (Try("why", view_has(lambda it: isinstance(it.level, TreeLevel)), TO_PACKAGES),),
+    "health.check": (Try("health", toast("checked the files of")),),
     "why.open": (Try("why", shows(OpenFile)),),
     "view.files": (Try("workers", shows(ViewerScreen)),),
     "view.compare": (

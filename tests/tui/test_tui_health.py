@@ -1,12 +1,14 @@
 """The health view: what is wrong, by kind, and where it leads."""
 
 import pytest
-from scenarios import MAIN, OLD, left_over, make_app, press, settled, until
+from scenarios import MAIN, NOW, OLD, left_over, make_app, press, settled, until
 
 from builders import StoreBuilder
 from pkgstore.keys import ConfigKey
+from pkgstore.saved import SavedScan
+from pkgstore.scan import read_snapshot
 from pkgstore_tui.screens.health import HealthScreen
-from pkgstore_tui.widgets.bars import Breadcrumb, KeyBar
+from pkgstore_tui.widgets.bars import Breadcrumb, KeyBar, StatusLine
 from pkgstore_tui.widgets.facts import Facts
 
 
@@ -50,6 +52,7 @@ async def test_the_kinds_with_the_worst_first(lively: StoreBuilder):
             ["E", "BROKEN-INSTALL", "1"],
             ["E", "DANGLING-ROOT", "1"],
             ["E", "PHANTOM", "1"],
+            ["W", "LOCK-DISAGREES", "1"],
             ["W", "ORPHAN-SIDECAR", "1"],
             ["W", "ORPHAN-TREE", "1"],
             ["W", "RESTART-HAZARD", "1"],
@@ -57,7 +60,7 @@ async def test_the_kinds_with_the_worst_first(lively: StoreBuilder):
             ["W", "STALE-LOCK", "1"],
             ["A", "DEAD-PLATFORM", "1"],
         ]
-        assert crumbs(app) == "Health4 errors · 5 warnings · 1 advice"
+        assert crumbs(app) == "Health4 errors · 6 warnings · 1 advice"
         await press(pilot, "i")
         facts = app.screen.query_one(Facts)
         await until(
@@ -73,6 +76,7 @@ async def test_the_kinds_with_the_worst_first(lively: StoreBuilder):
         ("PHANTOM", "packages", f"{MAIN} › s2 › "),
         ("BROKEN-INSTALL", "workers", "shop-3f2a77c1"),
         ("DANGLING-ROOT", "apps", "shop"),
+        ("LOCK-DISAGREES", "apps", "maps"),
         ("STALE-LOCK", "activity", "Activity"),
         ("STALE-BUILD", "activity", "Activity"),
         ("DEAD-PLATFORM", "packages", OLD),
@@ -143,5 +147,80 @@ async def test_a_whole_store_says_so(store: StoreBuilder):
     app = make_app(store.root)
     async with app.run_test() as pilot:
         await open_health(pilot)
-        assert "nothing is wrong" in view(app).table.render_line(2).text
-        await press(pilot, "enter", "i", "r", "w", "escape")
+        assert "nothing is wrong, as far as reading alone can tell" in view(app).table.render_line(2).text
+        await press(pilot, "enter", "i", "r", "w", "escape", "C")
+        await until(pilot, lambda: view(app).table.render_line(2).text.strip() == "nothing is wrong")
+
+
+# --- what only the packages' own files tell --------------------------------------------------------------------
+
+
+def status(app) -> str:
+    return app.screen.query_one(StatusLine).text
+
+
+def rename_inside(store: StoreBuilder, name: str, new: str) -> None:
+    """Let a tree's DESCRIPTION say that it is another package."""
+    path = store.package(name).source("1.8.1.1").path
+    (description,) = path.glob("*/DESCRIPTION")
+    description.write_text(description.read_text().replace(f"Package: {name}", f"Package: {new}"))
+
+
+async def test_a_check_looks_into_the_packages_own_files(lively: StoreBuilder):
+    rename_inside(lively, "shiny", "shinier")
+    app = make_app(lively.root)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await open_health(pilot)
+        assert "WRONG-PACKAGE" not in str(shown(app))
+        await until(pilot, lambda: "by readings alone; C checks the packages' own files too" in status(app))
+        assert "C Check" in app.screen.query_one(KeyBar).text
+        await press(pilot, "C")
+        await until(pilot, lambda: ["E", "WRONG-PACKAGE", "1"] in shown(app))
+        await until(pilot, lambda: "the packages' own files were checked 2026-01-02" in status(app))
+        assert [logged.line for logged in app.session.log] == [f"pkgstore check --store {lively.root}"]
+        await to(pilot, "WRONG-PACKAGE")
+        await press(pilot, "i")
+        facts = app.screen.query_one(Facts)
+        await until(pilot, lambda: facts.facts)
+        said = {fact.label: fact.value for fact in facts.facts}
+        assert said["finding"] == "its DESCRIPTION is that of shinier"
+        assert said["repair"].startswith("evict it")
+
+
+async def test_what_was_found_in_files_is_kept_up(lively: StoreBuilder):
+    rename_inside(lively, "shiny", "shinier")
+    app = make_app(lively.root)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await open_health(pilot)
+        await press(pilot, "C")
+        await until(pilot, lambda: ["E", "WRONG-PACKAGE", "1"] in shown(app))
+        await to(pilot, "WRONG-PACKAGE")
+        source = lively.package("shiny").source("1.8.1.1")
+        (tree,) = (path for path in source.path.iterdir() if path.is_dir())
+        text = (tree / "DESCRIPTION").read_text()
+        (tree / "DESCRIPTION").write_text(text.replace("shinier", "shiny"))
+        await press(pilot, "r")
+        await until(pilot, lambda: not view(app).table.rows)
+
+
+async def test_the_overview_counts_what_was_found_in_files_too(lively: StoreBuilder):
+    rename_inside(lively, "shiny", "shinier")
+    app = make_app(lively.root)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await open_health(pilot)
+        await press(pilot, "C")
+        await until(pilot, lambda: ["E", "WRONG-PACKAGE", "1"] in shown(app))
+        await press(pilot, "1")
+        await until(pilot, lambda: app.current_mode == "overview")
+        await until(pilot, lambda: app.screen.digest and "WRONG-PACKAGE" in dict(app.screen.digest.by_code))
+
+
+async def test_a_saved_scan_has_no_files_to_check(lively: StoreBuilder):
+    app = make_app(lively.root, saved=SavedScan(read_snapshot(str(lively.root)), NOW, "1"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await open_health(pilot)
+        assert "Check" not in app.screen.query_one(KeyBar).text
+        before = shown(app)
+        await press(pilot, "C")
+        assert shown(app) == before
+        assert not app.session.checks.is_deep

@@ -53,7 +53,7 @@ async def test_the_lines_tell_what_there_is(lively: StoreBuilder):
     app = make_app(lively.root)
     async with app.run_test(size=(160, 50)) as pilot:
         await open_overview(pilot)
-        assert said(app, "problems") == "4 errors · 5 warnings · 1 advice"
+        assert said(app, "problems") == "4 errors · 6 warnings · 1 advice"
         assert said(app, "sweep") == "takes 4 of 13 configs"
         assert any(label == "" and text.startswith("older than 720h, ") for label, text in lines(app))
         assert ("", "3 of them needed") in lines(app)

@@ -334,6 +334,17 @@ def view(number: str, *pressed: str) -> Run:
     return run
 
 
+async def health_checked(pilot, store: StoreBuilder) -> None:
+    """What only the packages' own files tell, too."""
+    source = store.package("shiny").source("1.8.1.1").config(used="3h", tree=False)
+    description = source.tree / "DESCRIPTION"
+    description.write_text(description.read_text().replace("Package: shiny", "Package: shinier"))
+    await view("6", "C")(pilot, store)
+    await until(pilot, lambda: pilot.app.session.checks.is_deep and pilot.app.screen.is_arranged)
+    pilot.app.clear_notifications()
+    pilot.app.screen._show_status()
+
+
 def why(*pressed: str) -> Run:
     """The packages of a lockfile, and what keys lead to from there, dialogs as well."""
     first = view("5", "j", "enter")
@@ -413,6 +424,8 @@ SCENES: dict[str, tuple[Run, dict[str, object]]] = {
     "why_for": (why("b"), {}),
     "why_export": (why("j", "E", "enter"), {}),
     "health": (view("6"), {}),
+    "health_checked": (health_checked, {}),
+    "health_details": (view("6", "i"), {}),
     "findings": (view("6", "j", "enter"), {}),
     "activity": (view("7"), {}),
 }

@@ -36,8 +36,13 @@ def weak(library: Library) -> Iterator[str]:
     """Packages whose store key is made of no more than name and version; of which no version is known are none."""
     for item in library.items:
         version = item.record.version if item.record is not None else ""
-        if version and _weak_key(item.package, version) == item.key.source_hash:
+        if version and is_weak(item.package, version, item.key.source_hash):
             yield item.package
+
+
+def is_weak(package: str, version: str, source_hash: str) -> bool:
+    """Whether a store key is made of no more than a package's name and version."""
+    return _weak_key(package, version) == source_hash
 
 
 @lru_cache(maxsize=65_536)
