@@ -42,13 +42,14 @@ class Cancel:
 class Progress:
     """How far an operation is; written by one thread, read by any.
 
-    `total` is None until it is known.
+    `total` is None until it is known. `bytes` is how many were read, where that is what takes the time.
     """
 
     def __init__(self) -> None:
         self.done = 0
         self.total: int | None = None
         self.doing = ""
+        self.bytes = 0
 
     def start(self, total: int, doing: str = "") -> None:
         """Begin a stretch of `total` items."""
