@@ -5,6 +5,7 @@ finds a file in a library that R or the reference does not know. It guards again
 that writes through a hard link, a hand edit), not against who may write there as well as into the store.
 """
 
+import errno
 import hashlib
 import os
 import stat
@@ -19,7 +20,7 @@ import orjson
 from pkgstore import text_json
 from pkgstore.birth import born_ns
 from pkgstore.content import Content
-from pkgstore.errors import InputError, StoreError
+from pkgstore.errors import DiskError, InputError, StoreError
 from pkgstore.keys import ConfigKey, to_bytes
 from pkgstore.layout import SIDECAR_SUFFIX, Layout
 from pkgstore.reading import read_bytes, read_head
@@ -166,6 +167,10 @@ def read_baseline(layout: Layout, key: ConfigKey) -> Baseline | None:
         data, size = read_head(path, LARGEST_BASELINE, follow=False)
     except FileNotFoundError:
         return None
+    except DiskError as error:
+        if error.errno == errno.ENOTDIR:
+            return None
+        raise
     if not data:  # a power cut may leave a file that is empty
         return None
     if size > LARGEST_BASELINE:

@@ -45,8 +45,8 @@ class FileChange:
     def since(self, made: float | None) -> float | None:
         """When it was changed, as far as the file itself tells, in seconds since 1970; None where nothing does.
 
-        A file's mtime can be set to anything; where it is before `made`, the time of the baseline, the ctime counts,
-        which every change of content, mode or links moves on.
+        A file's mtime can be set to anything; where it is before `made`, the time of the baseline, the ctime
+        counts, which every change of content, mode or links moves on.
         """
         told = self.found or self.folder
         if told is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from pkgstore.content import Reader, open_below
 from pkgstore.digests import Baseline, Identity, identity_of, read_baseline
-from pkgstore.errors import InputError, StoreError
+from pkgstore.errors import DiskError, InputError
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.md5_sums import read_md5
@@ -58,6 +58,8 @@ def check_config(layout: Layout, key: ConfigKey, *, cancel: Cancel, pace: Pace, 
         return Checked(Verified(key, Outcome.UNREAD, note=os.strerror(cause.errno or 0)))
     try:
         return _Check(layout, key, tree, cancel, pace).run(_Known() if accept else _known(layout, key))
+    except DiskError as error:
+        return Checked(Verified(key, Outcome.UNREAD, note=f"its baseline: {error.what}"))
     finally:
         os.close(tree)
 
@@ -73,7 +75,7 @@ class _Known:
 def _known(layout: Layout, key: ConfigKey) -> _Known:
     try:
         return _Known(read_baseline(layout, key))
-    except StoreError as error:
+    except InputError as error:
         return _Known(None, error.what)
 
 
