@@ -146,4 +146,5 @@ def invocations(store: Path, lockfile: Path, lib: Path, manifest: Path) -> dict[
         "workers": ("workers", "--store", store),
         "whatif": ("whatif", "--lock", lockfile, "--store", store),
         "abi": ("abi", "--store", store),
+        "verify": ("verify", "--store", store),
     }

@@ -120,6 +120,12 @@ def lines_of(hostile: Hostile) -> dict[str, tuple[str, ...]]:
         "abi worker": ("abi", "--worker", hostile.worker, "--worker", f"broken{BAD}"),
         "abi app": ("abi", "--app", hostile.app),
         "abi nothing": ("abi", "--worker", nothing, "--app", nothing),
+        "verify": ("verify", "--no-record", "-v"),
+        "verify libraries": ("verify", "--no-record", "--libraries", "-v"),
+        "verify platform": ("verify", "--no-record", "--platform", hostile.platform),
+        "verify no platform": ("verify", "--no-record", "--platform", nothing),
+        "verify ref": ("verify", "--no-record", b),
+        "verify no ref": ("verify", "--no-record", f"{BAD}@123456"),
     }
 
 
@@ -134,6 +140,7 @@ TITLES = [
     "why", "why app", "why packages", "why reference", "why no app", "why broken", "why typed",
     "whatif lock", "whatif apps", "whatif broken", "whatif bump", "whatif hostile bump", "whatif app",
     "whatif no app", "whatif reverse", "whatif hostile reverse", "abi", "abi worker", "abi app", "abi nothing",
+    "verify", "verify libraries", "verify platform", "verify no platform", "verify ref", "verify no ref",
 ]  # fmt: skip
 
 

@@ -3,16 +3,16 @@
 from pathlib import Path
 
 import pytest
+from evicting import restore
+from verifying import check, configs, outcomes
 
 from builders import HASHES, PLATFORM, StoreBuilder, entry, left_in, write_lockfile
-from evicting import restore
 from pkgstore import Store, read_lockfile
 from pkgstore.layout import Layout
 from pkgstore.operations.events import Event, Removed, Skipped, Why
 from pkgstore.operations.evict import apply_evict
 from pkgstore.operations.quarantine import plan_quarantine
 from pkgstore.operations.verify_events import Outcome
-from verifying import check, configs, outcomes
 
 OPERATION = "20261127T024044-quarantine-1263"
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from verifying import changes, check, configs, outcomes, result
 
 from builders import PLATFORM, StoreBuilder, config_hash, ref
 from pkgstore.digests import read_baseline
@@ -14,7 +15,6 @@ from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.operations.verify_events import NotRecorded, Outcome
 from pkgstore.scan import read_snapshot
-from verifying import changes, check, configs, outcomes, result
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from verifying import check, libraries, result
 
 from builders import PLATFORM, StoreBuilder, ref
 from pkgstore import Store
-from verifying import check, libraries, result
 
 SF = ref("sf", "1.0", {"Rcpp": "1"})
 
