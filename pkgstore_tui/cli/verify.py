@@ -174,6 +174,7 @@ def _run(report: Report, wish: Wish, *, as_json: bool) -> None:
             case NotRecorded():
                 say(f"pkgstore: nothing can be written down: {event.error}")
             case OutOfTime():
-                say(f"the time is up: {counted(event.left, 'config')} left; --resume goes on there")
+                also = ", and no library was looked at" if report.plan.workers else ""
+                say(f"the time is up: {counted(event.left, 'config')} left{also}; --resume goes on there")
             case VerifyDone():
                 say(f"verify: {result_text(event.result)}")

@@ -150,6 +150,8 @@ def result_text(result: VerifyResult) -> str:
 def advice_lines(report: Report) -> Iterator[str]:
     """What to do about what was changed."""
     changed = [event.key for event in report.configs if event.outcome is Outcome.CHANGED and event.inode]
+    for item in report.roots.damage if changed else ():
+        yield f"pkgstore: who is served it is not known in full: {item.path}: {item.why}"
     if len(changed) == 1:
         yield f"take it out, so that the next build makes it anew: {_quarantine(changed[0], report.root)}"
     elif changed:

@@ -36,7 +36,9 @@ class IngestDialog(PlanDialog):
         return Proposal(
             ingest_facts(inputs, plan),
             title=f"ingest {inputs.platform}",
-            factory=lambda cancel, progress: run_ingest(inputs, plan, cancel=cancel, progress=progress),
+            factory=lambda cancel, progress: run_ingest(
+                inputs, plan, cancel=cancel, progress=progress, digests=True
+            ),
             command=line("ingest", lockfile=lockfile, lib=library, reference_lib=reference, store=root),
         )
 

@@ -175,7 +175,7 @@ def run_ingest(
     cancel: Cancel | None = None,
     progress: Progress | None = None,
     rules: LockRules | None = None,
-    digests: bool = True,
+    digests: bool = False,
 ) -> Iterator[Event]:
     """Ingest a library, by a plan that was shown or one made now, and write its ``store-manifest.json``.
 

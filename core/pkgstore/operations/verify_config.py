@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from pkgstore.content import Reader, open_below
 from pkgstore.digests import Baseline, Identity, identity_of, read_baseline
-from pkgstore.errors import DiskError, InputError
+from pkgstore.errors import DiskError, InputError, InvalidName
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.md5_sums import read_md5
@@ -42,11 +42,12 @@ def check_config(layout: Layout, key: ConfigKey, *, cancel: Cancel, pace: Pace, 
 
     Raises:
         Cancelled: A stop was asked for.
-        InvalidName: A part of the key may not reach the disk.
     """
-    layout.config(key)
     try:
+        layout.config(key)
         tree = open_below(layout.root, *key)
+    except InvalidName as error:
+        return Checked(Verified(key, Outcome.UNREAD, note=error.what))
     except FileNotFoundError:
         return Checked(Verified(key, Outcome.GONE))
     except OSError as cause:
