@@ -4,10 +4,12 @@ import errno
 import json
 import os
 import shutil
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
-from cli_helpers import HOSTILE, HOSTILE_SHOWN, Ran, Runner, listing, nothing_changes, process
+from cli_helpers import HOSTILE, HOSTILE_SHOWN, Ran, Runner, command, environment, listing, nothing_changes, process
 
 from builders import PLATFORM, LibraryBuilder, StoreBuilder, entry, left_in, ref, write_lockfile
 from pkgstore import Store
@@ -292,3 +294,17 @@ def test_hostile_names_are_shown_harmless(full: StoreBuilder, run: Runner, tree:
 def test_a_process(full: StoreBuilder) -> None:
     ran = process("verify", "--store", full.root, "--json")
     assert (ran.code, json.loads(ran.out)["counts"]["recorded"]) == (0, 3)
+
+
+def test_ctrl_c_and_going_on(full: StoreBuilder, run: Runner) -> None:
+    """A throttle that would take a quarter of an hour does not hold it up."""
+    (next((full.root / PLATFORM / "dplyr").glob("*/*/")) / "large").write_bytes(b"x" * 1_000_000)
+    line = command("verify", "-v", "--throttle", "1000", "--store", full.root)
+    slow = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+    assert slow.stdout is not None
+    assert slow.stdout.readline().startswith(b"no baseline until now  Rcpp")
+    slow.send_signal(signal.SIGINT)
+
+    assert slow.wait(30) == ExitCode.CANCELLED
+    assert b"cancelled" in slow.communicate()[1]
+    assert verify(run, full, "--resume", "--json").json["looked_at_before"] == 1

@@ -144,12 +144,12 @@ class _Check:
         return None
 
     def _is_still_there(self) -> bool:
-        """Whether the tree was not taken out while it was read: what is gone then was not changed."""
+        """Whether nobody took the tree out, or ingested it, while it was read: then nothing was changed in it."""
         try:
             now = os.lstat(self._layout.config(self._key))
         except OSError:
             return False
-        return now.st_ino == self._who.inode
+        return now.st_ino == self._who.inode and identity_of(self._layout, self._key, self._tree) == self._who
 
     def _event(self, outcome: Outcome, changes: list[FileChange] | None = None, *, note: str = "") -> Verified:
         found = sorted(changes or (), key=lambda change: os.fsencode(change.path))

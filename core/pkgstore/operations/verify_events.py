@@ -19,7 +19,7 @@ class Outcome(Enum):
     DAMAGED = "its baseline was damaged"
     RECORDED = "had no baseline"
     UNKNOWN = "has no baseline"
-    GONE = "gone meanwhile"
+    GONE = "gone, or made anew, meanwhile"
 
     @property
     def is_finding(self) -> bool:
