@@ -13,6 +13,9 @@ from pkgstore_tui.cli.verify_report import Report
 from pkgstore_tui.cli.verify_show import library_name
 from pkgstore_tui.format import UNKNOWN
 
+_CODE: Final = "DRIFT"
+"""What `pkgstore check` calls both kinds of change."""
+
 MOST_FILES: Final = 1000
 """Files of one config; the rest is counted."""
 
@@ -43,6 +46,7 @@ def _config_json(report: Report, event: Verified) -> dict[str, Any]:
         **_named(event.key),
         "version": None if version == UNKNOWN else version,
         "outcome": event.outcome.name.lower(),
+        "code": _CODE if event.outcome is Outcome.CHANGED else None,
         "note": event.note or None,
         "baseline_made": event.made,
         "recorded": event.recorded,
@@ -79,6 +83,7 @@ def _libraries(keys: Iterable[LibraryKey]) -> list[str]:
 def _library_json(event: LibraryVerified) -> dict[str, Any]:
     return {
         "worker": event.key.worker_id,
+        "code": _CODE if any(drift.is_finding for drift in event.drifts) else None,
         "packages": event.packages,
         "problem": event.problem or None,
         "drift": [

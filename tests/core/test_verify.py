@@ -10,9 +10,11 @@ import pytest
 from verifying import changes, check, configs, outcomes, result
 
 from builders import PLATFORM, StoreBuilder, config_hash, ref
+from pkgstore import content as reading
 from pkgstore.digests import read_baseline
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
+from pkgstore.operations.quarantine import plan_quarantine
 from pkgstore.operations.verify_events import NotRecorded, Outcome
 from pkgstore.scan import read_snapshot
 
@@ -186,6 +188,33 @@ def test_an_md5_file_that_does_not_agree_is_told_each_time(store: StoreBuilder) 
         assert outcomes(found) == {"sf": Outcome.CHANGED}
     (tree / "R" / "sf.rdb").unlink()
     assert changes(check(store))["sf/R/sf.rdb"] == ["gone", "md5"]
+
+
+def test_an_md5_file_that_does_not_agree_can_be_accepted(store: StoreBuilder) -> None:
+    """As that of packages whose libraries were stripped."""
+    tree = store.package("sf").source().config({"Rcpp": "1"}).tree
+    with_md5(tree, sf_so="0" * 32)
+    assert outcomes(check(store)) == {"sf": Outcome.CHANGED}
+
+    assert outcomes(check(store, keys=[key_of(store)], accept=True)) == {"sf": Outcome.RECORDED}
+    assert outcomes(check(store)) == {"sf": Outcome.FINE}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_tree_beyond_every_limit(store: StoreBuilder, monkeypatch: pytest.MonkeyPatch, known: bool) -> None:
+    tree = store.package("sf").source().config().tree
+    if known:
+        check(store)
+    monkeypatch.setattr(reading, "MOST_ENTRIES", 3)
+    (tree / "more").write_text("")
+
+    (found,) = configs(check(store))
+
+    assert found.outcome is (Outcome.CHANGED if known else Outcome.UNREAD)
+    assert found.note == "has more than 3 files"
+    assert [item.reason for item in plan_quarantine([found]).items] == (
+        ["quarantined: its contents were changed: has more than 3 files"] if known else []
+    )
 
 
 def test_what_installers_write_after_r_is_not_held_against_it(store: StoreBuilder) -> None:

@@ -134,18 +134,22 @@ def tidy_baselines(layout: Layout, platform: str = "") -> int:
     Raises:
         DiskError: The trash cannot be listed, or a file cannot be removed.
     """
-    kept = {item.key for folder in list_trash(layout) for item in folder.items}
+    gone = [(key, path) for key, path in baseline_keys(layout, platform) if not _is_stored(layout, key)]
+    kept = {item.key for folder in list_trash(layout) for item in folder.items} if gone else set()
     removed = 0
-    for key, path in baseline_keys(layout, platform):
-        try:
-            gone = key not in kept and not os.path.lexists(layout.config(key))
-        except InvalidName:
-            gone = True
-        if gone and files.remove_file(path):
+    for key, path in gone:  # look again: it may have come out of the trash between the two looks
+        if key not in kept and not _is_stored(layout, key) and files.remove_file(path):
             removed += 1
             _remove_empty(layout, os.path.dirname(path))
     _remove_left_over(layout)
     return removed
+
+
+def _is_stored(layout: Layout, key: ConfigKey) -> bool:
+    try:
+        return os.path.lexists(layout.config(key))
+    except InvalidName:
+        return False
 
 
 def _remove_empty(layout: Layout, folder: str) -> None:

@@ -50,7 +50,7 @@ def plan_quarantine(found: Iterable[Verified]) -> QuarantinePlan:
 
 
 def _reason(event: Verified) -> str:
-    paths = [change.path or "its top folder" for change in event.changes]
+    paths = [change.path or "its top folder" for change in event.changes] or [event.note]
     more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
     return f"quarantined: its contents were changed: {', '.join(paths[:_NAMED])}{more}"
 

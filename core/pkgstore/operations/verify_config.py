@@ -38,7 +38,7 @@ def check_config(layout: Layout, key: ConfigKey, *, cancel: Cancel, pace: Pace, 
         key: The config.
         cancel: Asked between pieces of files.
         pace: Holds the reading back.
-        accept: Take what is there for good, as if there were no baseline.
+        accept: Take what is there for good, whatever a baseline or the package's own MD5 file says.
 
     Raises:
         Cancelled: A stop was asked for.
@@ -58,7 +58,7 @@ def check_config(layout: Layout, key: ConfigKey, *, cancel: Cancel, pace: Pace, 
             )
         return Checked(Verified(key, Outcome.UNREAD, note=os.strerror(cause.errno or 0)))
     try:
-        return _Check(layout, key, tree, cancel, pace).run(_Known() if accept else _known(layout, key))
+        return _Check(layout, key, tree, cancel, pace).run(_known(layout, key), accept=accept)
     except DiskError as error:
         return Checked(Verified(key, Outcome.UNREAD, note=f"its baseline: {error.what}"))
     finally:
@@ -99,20 +99,22 @@ class _Check:
         self._who = identity_of(layout, key, tree)
         self._read_before = pace.bytes
 
-    def run(self, known: _Known) -> Checked:
+    def run(self, known: _Known, *, accept: bool) -> Checked:
+        """Read and compare; to accept is to know of no baseline, and of no MD5 file."""
+        known = _Known() if accept else known
         before = known.baseline
         if before is not None and not before.tree.is_same_tree(self._who):
             before = None
         try:
-            sums = read_md5(self._tree) if before is None else None
+            sums = read_md5(self._tree) if before is None and not accept else None
             comparison = Comparison(before.files if before else None, sums, (before and before.bad_md5) or ())
             reader = Reader(self._cancel, self._pace, comparison.wanted, frozenset(sums or ()))
             changes = [change for entry in reader.read(self._tree) if (change := comparison.add(entry))]
             changes.extend(comparison.missing())
         except OSError as cause:
-            return Checked(self._event(Outcome.UNREAD, note=os.strerror(cause.errno or 0)))
-        except InputError as error:
-            return Checked(self._event(Outcome.UNREAD, note=error.what))
+            return Checked(self._unless_gone(Outcome.UNREAD, note=os.strerror(cause.errno or 0)))
+        except InputError as error:  # beyond every limit: it was not so when its baseline was made
+            return Checked(self._unless_gone(Outcome.CHANGED if before else Outcome.UNREAD, note=error.what))
         if not self._is_still_there():
             return Checked(Verified(self._key, Outcome.GONE))
         bad = None if sums is None else frozenset(comparison.bad_md5)
@@ -123,6 +125,9 @@ class _Check:
             made=before.made if before else None,
         )
         return Checked(event, self._to_write(before, event, Baseline(self._who, "", "", comparison.files, bad)))
+
+    def _unless_gone(self, outcome: Outcome, note: str) -> Verified:
+        return self._event(outcome, note=note) if self._is_still_there() else Verified(self._key, Outcome.GONE)
 
     def _note(self, known: _Known, before: Baseline | None) -> str:
         if known.damage:
