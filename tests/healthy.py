@@ -18,7 +18,7 @@ from pkgstore import Lockfile, Store, read_lockfile
 from pkgstore.layout import Layout
 from pkgstore.operations.evict import apply_evict
 from pkgstore.operations.eviction import EvictRule, pin_down, plan_eviction
-from pkgstore.pins import roots_with_pins
+from pkgstore.roots import roots_of
 from pkgstore.scan import read_snapshot
 
 NAMES = ("Rcpp", "BH", "cpp11", "sf", "s2", "units", "dplyr", "shiny", "data.table", "R6")
@@ -124,7 +124,7 @@ class World:
         """What nobody needs is evicted, into the trash or for good."""
         snapshot = read_snapshot(str(self.root), apps=str(self.root.parent))
         rule = EvictRule(self.rng.choice((3600.0, 30 * DAY)))
-        roots = roots_with_pins(snapshot)
+        roots = roots_of(snapshot)
         layout = Layout(str(self.root))
         plan = pin_down(layout, plan_eviction(snapshot, roots, rule, (PLATFORM,), now=time.time()))
         name = "" if self.rng.random() < 0.5 else f"20260102T030405-evict-{self.number:04x}"

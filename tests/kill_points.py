@@ -6,6 +6,8 @@ afterwards, however the operation ended. The calls are those of `files.py`; noth
 
 import contextlib
 import errno
+import hashlib
+import itertools
 import json
 import os
 import signal
@@ -18,9 +20,11 @@ import pytest
 from builders import PLATFORM, LibraryBuilder, StoreBuilder, entry, ref, write_lockfile
 from pkgstore import Store, files, read_lockfile
 from pkgstore.check.run import Checked, check
+from pkgstore.digests import baseline_keys, read_baseline
 from pkgstore.errors import StoreError
 from pkgstore.findings import Severity
 from pkgstore.journal import Actor, Journal, read_journal
+from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.locks import break_stale, list_locks
 from pkgstore.model import Pin
@@ -30,8 +34,12 @@ from pkgstore.operations.events import Event, Failed
 from pkgstore.operations.evict import apply_evict, plan_evict
 from pkgstore.operations.ingest import apply_ingest, plan_ingest
 from pkgstore.operations.pinning import add_pin, remove_pins
+from pkgstore.operations.quarantine import plan_quarantine
 from pkgstore.operations.recording import recorded
 from pkgstore.operations.restore import apply_restore, plan_restore
+from pkgstore.operations.verify import VerifyRules, apply_verify
+from pkgstore.operations.verify_events import NotRecorded, Outcome, Verified
+from pkgstore.operations.verify_plan import plan_verify, resume_after
 from pkgstore.pins import read_pins
 from pkgstore.scan import read_snapshot
 from pkgstore.trash import list_items, list_trash
@@ -237,6 +245,12 @@ def forget_locks(root: Path) -> None:
 # --- the cases -------------------------------------------------------------------------------------------
 
 
+def ticking(step: float) -> Callable[[], float]:
+    """A clock on which so many seconds pass each time that somebody looks."""
+    ticks = itertools.count()
+    return lambda: next(ticks) * step
+
+
 def _store(world: Path) -> StoreBuilder:
     """A config that stays, two of other packages that are old."""
     store = StoreBuilder(world / "store")
@@ -417,6 +431,97 @@ class Ingest(Case):
         assert states == [(True, True, True)] * 6
 
 
+def assert_baselines_are_whole(root: Path) -> int:
+    """Each baseline that is there is whole, and what its tree is; tells how many there are."""
+    layout = Layout(str(root))
+    for key, _ in baseline_keys(layout):
+        found = read_baseline(layout, key)
+        assert found is not None
+        tree = Path(layout.config(key))
+        files = {str(path.relative_to(tree)) for path in tree.rglob("*")}
+        assert found.files.keys() - {""} == files
+        for path in files:
+            if (tree / path).is_file():
+                assert found.files[path].digest == hashlib.sha256((tree / path).read_bytes()).hexdigest()
+    return len(baseline_keys(layout))
+
+
+class IngestWithDigests(Ingest):
+    """The same; a baseline is whole, or not there."""
+
+    name = "ingest-digests"
+
+    def act(self) -> list[Event]:
+        plan = plan_ingest(self.layout, PLATFORM, self.lockfile, str(self.world / "lib"))
+        journal = _journal(self.store, "20261126T191600-ingest-0001")
+        return list(recorded(journal, "ingest", {}, apply_ingest(self.layout, plan, digests=True), late=True))
+
+    def check(self) -> None:
+        super().check()
+        assert_baselines_are_whole(self.root)
+
+
+class Verify(Case):
+    """Each baseline is whole, or not there; the next check makes the rest, and forgets what is gone."""
+
+    name = "verify"
+
+    def begin(self) -> None:
+        super().begin()
+        layout = self.layout
+        list(self._check())
+        two = next(path for key, path in baseline_keys(layout) if key.package == "two")
+        os.unlink(two)
+        (self.root / PLATFORM / "gone").rename(self.world / "away")
+        self.before = {path: body for path, body in store_state(self.root).items() if body is not None}
+
+    def _check(self) -> Iterator[object]:
+        return apply_verify(self.layout, plan_verify(read_snapshot(str(self.root))), clock=ticking(20.0))
+
+    def act(self) -> list[Event]:
+        events = list(self._check())
+        return [Failed("verify", event.error) for event in events if isinstance(event, NotRecorded)]
+
+    def check(self) -> None:
+        assert_harmless(self.root)
+        assert {path: body for path, body in store_state(self.root).items() if body is not None} == self.before
+        for key, _ in baseline_keys(self.layout):
+            assert read_baseline(self.layout, key) is not None
+
+    def done(self) -> None:
+        assert assert_baselines_are_whole(self.root) == 2
+        assert resume_after(self.layout, "", None) is None
+        assert [e.outcome for e in self._check() if isinstance(e, Verified)] == [Outcome.FINE] * 2
+
+
+class Quarantine(Evict):
+    """A changed config is whole in the store, or whole in the trash; it comes back."""
+
+    name = "quarantine"
+
+    def begin(self) -> None:
+        super().begin()
+        list(apply_verify(self.layout, plan_verify(read_snapshot(str(self.root)))))
+        for name in ("gone", "two"):
+            for path in (self.root / PLATFORM / name).glob("*/*/R/*"):
+                path.write_text(f"{name} changed\n")
+        self.before = store_state(self.root)
+
+    def act(self) -> list[Event]:
+        self.runs += 1
+        operation = f"20261126T19150{self.runs}-quarantine-3f2a"
+        found = apply_verify(self.layout, plan_verify(read_snapshot(str(self.root))), VerifyRules(record=False))
+        old = self.old()
+        plan = plan_quarantine([event for event in found if isinstance(event, Verified) and event.key in old])
+        events = apply_evict(self.layout, plan, operation=operation)
+        return list(recorded(_journal(self.store, operation), "quarantine", {}, events))
+
+    def old(self) -> set[ConfigKey]:
+        """What `Evict` looks for too: the configs that were not used for long."""
+        snapshot = read_snapshot(str(self.root))
+        return {c.key for c in snapshot.configs() if (c.last_used or self.store.now) < self.store.now - 30 * DAY}
+
+
 class Assemble(Case):
     """A library never shows half a package, and its manifest is the old or the new one."""
 
@@ -565,7 +670,8 @@ class Clean(Case):
 
 
 CASES: tuple[type[Case], ...] = (
-    Evict, EvictForGood, Restore, Empty, Ingest, Assemble, Populate, PinIt, Unpin, Append, Clean,
+    Evict, EvictForGood, Restore, Empty, Ingest, Assemble, Populate, PinIt, Unpin, Append, Clean, IngestWithDigests,
+    Verify, Quarantine,
 )  # fmt: skip
 
 

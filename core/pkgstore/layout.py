@@ -23,6 +23,7 @@ OURS: Final = ".pkgstore"
 JOURNAL_FILE: Final = "journal.jsonl"
 PINS_FILE: Final = PINS.name
 TRASH: Final = "trash"
+DIGESTS: Final = "digests"
 EMPTYING: Final = ".emptying"
 """How the name of a trash folder ends that is being deleted: nothing is restored from it any more."""
 
@@ -252,6 +253,20 @@ class Layout:
     def pins(self) -> str:
         """What people pinned."""
         return self._join(OURS, PINS_FILE)
+
+    @property
+    def digests(self) -> str:
+        """The folder of what the files of each config were, to find out what changed."""
+        return self._join(OURS, DIGESTS)
+
+    def digest(self, key: ConfigKey) -> str:
+        """The baseline of a config: what its files were."""
+        return os.path.join(self.digests, os.path.relpath(self.config(key), self.root)) + SIDECAR_SUFFIX
+
+    @property
+    def digest_position(self) -> str:
+        """Where a content check stopped; no platform has such a name."""
+        return os.path.join(self.digests, ".position.json")
 
     def trash_of(self, operation: str) -> str:
         """Where an operation's trees lie until the trash is emptied."""

@@ -43,7 +43,8 @@ class Cancel:
 class Progress:
     """How far an operation is; written by one thread, read by any.
 
-    `total` is None until it is known; `began` is when its stretch was begun, on the monotonic clock.
+    `total` is None until it is known. `bytes` is how many were read, where that is what takes the time. `began` is
+    when its stretch was begun, on the monotonic clock.
     """
 
     def __init__(self, ticks: Callable[[], float] = time.monotonic) -> None:
@@ -57,6 +58,7 @@ class Progress:
         self.done = 0
         self.total: int | None = None
         self.doing = ""
+        self.bytes = 0
 
     def start(self, total: int, doing: str = "") -> None:
         """Begin a stretch of `total` items."""

@@ -55,6 +55,7 @@ def populate(
 @path_option("--store", "The store; made where it is missing.")
 @path_option("--reference-lib", "A library whose .packages.json is carried over.", required=False)
 @click.option("--runtime", is_flag=True, hidden=True, help="Accepted beside populate's flags; changes nothing.")
+@click.option("--no-digests", is_flag=True, help="Read no file of it: the first `pkgstore verify` does that.")
 @lock_timeout_option("35m")
 @json_option
 @verbose_option
@@ -64,16 +65,20 @@ def ingest(
     store: str,
     reference_lib: str,
     runtime: bool,  # noqa: ARG001  (the build tool's two commands take the same flags)
+    no_digests: bool,
     lock_timeout: float,
     as_json: bool,
     verbose: bool,
 ) -> ExitCode:
-    """Move what was installed into a library into the store, and write the library's store-manifest.json."""
+    """Move what was installed into a library into the store, and write the library's store-manifest.json.
+
+    Every file of what is moved is read once, so that `pkgstore verify` can tell what was changed since.
+    """
     inputs = tool.read_build_inputs(store, lockfile, lib, reference_lib)
 
     def operation(cancel: Cancel, progress: Progress) -> Iterator[Event]:
         rules = LockRules(timeout=lock_timeout)
-        return tool.run_ingest(inputs, cancel=cancel, progress=progress, rules=rules)
+        return tool.run_ingest(inputs, cancel=cancel, progress=progress, rules=rules, digests=not no_digests)
 
     result, _ = run_recorded(
         inputs.layout, "ingest", inputs.facts, operation, IngestResult, verbose=verbose, late=True

@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "show": ("show", "Show all there is of a package, config, worker or app."),
     "sweep": ("sweep", "Evict what nobody needs, in the background or once."),
     "trash": ("trash", "Show or empty what evictions put away."),
+    "verify": ("verify", "Check the contents of configs against what they were."),
     "whatif": ("whatif", "Say what a new lockfile or another version would cost."),
     "why": ("why", "Say what populate would do with each package, and why."),
     "workers": ("workers", "List the workers and what they have, or watch them."),

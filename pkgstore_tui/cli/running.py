@@ -71,12 +71,29 @@ def run_operation(
     raise StoreError("the operation ended without a result")
 
 
-def follow(items: Iterable[_Item], cancel: Cancel, progress: Progress) -> Iterator[_Item]:
-    """Give items on as they come, with `progress` shown on a terminal, and ctrl+c asking to `cancel`."""
+def follow(
+    items: Iterable[_Item],
+    cancel: Cancel,
+    progress: Progress,
+    *,
+    every: int = _SHOWN_EVERY,
+    is_said: Callable[[_Item], bool] | None = None,
+) -> Iterator[_Item]:
+    """Give items on as they come, with `progress` shown on a terminal, and ctrl+c asking to `cancel`.
+
+    Args:
+        items: What comes.
+        cancel: Set by ctrl+c.
+        progress: What is shown, at each so many items (`every`).
+        every: As said.
+        is_said: Whether text is printed for an item, for which the bar has to make room.
+    """
     with stoppable(cancel), _Bar(progress) as bar:
         for number, item in enumerate(items):
-            if number % _SHOWN_EVERY == 0:
+            if number % every == 0:
                 bar.update()
+            if is_said is not None and is_said(item):
+                bar.clear()
             yield item
 
 

@@ -61,5 +61,5 @@ def ingest(
 ) -> Iterator[Event]:
     """Do what was shown, and write it into the journal as the command line does."""
     journal = Journal(inputs.layout, new_operation("ingest"), Actor.present(command))
-    events = run_ingest(inputs, plan, cancel=cancel, progress=progress)
+    events = run_ingest(inputs, plan, cancel=cancel, progress=progress, digests=True)
     return recorded(journal, "ingest", inputs.facts, events, late=True)

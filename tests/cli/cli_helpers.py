@@ -147,4 +147,5 @@ def invocations(store: Path, lockfile: Path, lib: Path, manifest: Path) -> dict[
         "whatif": ("whatif", "--lock", lockfile, "--store", store),
         "abi": ("abi", "--store", store),
         "check": ("check", "--store", store),
+        "verify": ("verify", "--store", store),
     }

@@ -129,6 +129,12 @@ def lines_of(hostile: Hostile) -> dict[str, tuple[str, ...]]:
         "check no platform": ("check", "--platform", nothing),
         "check code": ("check", "--fail-on", BAD),
         "abi nothing": ("abi", "--worker", nothing, "--app", nothing),
+        "verify": ("verify", "--no-record", "-v"),
+        "verify libraries": ("verify", "--no-record", "--libraries", "-v"),
+        "verify platform": ("verify", "--no-record", "--platform", hostile.platform),
+        "verify no platform": ("verify", "--no-record", "--platform", nothing),
+        "verify ref": ("verify", "--no-record", b),
+        "verify no ref": ("verify", "--no-record", f"{BAD}@123456"),
     }
 
 
@@ -146,6 +152,7 @@ TITLES = [
     "whatif lock", "whatif apps", "whatif broken", "whatif bump", "whatif hostile bump", "whatif app",
     "whatif no app", "whatif reverse", "whatif hostile reverse", "abi", "abi worker", "abi app", "check",
     "check deep", "check platform", "check no platform", "check code", "abi nothing",
+    "verify", "verify libraries", "verify platform", "verify no platform", "verify ref", "verify no ref",
 ]  # fmt: skip
 
 

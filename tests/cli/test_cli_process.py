@@ -36,6 +36,7 @@ def whole(store: StoreBuilder, run: Runner) -> list[str]:
     assert all(config["listed"] and config["has_tree"] and config["last_used"] for config in configs)
     assert not list(store.root.glob(".locks/*/*/*"))
     assert set(left_in(store.root / ".pkgstore") if (store.root / ".pkgstore").exists() else ()) <= {
+        "digests",
         "journal.jsonl",
         "trash",
     }

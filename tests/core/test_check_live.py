@@ -15,8 +15,8 @@ from pkgstore.findings import Finding, Severity, findings_of
 from pkgstore.keys import SourceKey, WorkerKey
 from pkgstore.layout import Layout
 from pkgstore.names import Names
-from pkgstore.pins import roots_with_pins
 from pkgstore.progress import Cancel, Progress
+from pkgstore.roots import roots_of
 from pkgstore.scan import scan_key
 from pkgstore.snapshot import Key, Snapshot
 
@@ -68,7 +68,7 @@ def again(root: Path, snapshot: Snapshot, *keys: Key) -> Snapshot:
 
 
 def of(live: Live, snapshot: Snapshot, now: float) -> list[str]:
-    found = live.findings(snapshot, roots_with_pins(snapshot), Names.of(snapshot), now)
+    found = live.findings(snapshot, roots_of(snapshot), Names.of(snapshot), now)
     return sorted(finding.code for finding in found)
 
 

@@ -1,5 +1,6 @@
-"""A real R library through the whole store: ingested, assembled, compared file by file, evicted."""
+"""A real R library through the whole store: ingested, assembled, compared file by file, checked, evicted."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -7,8 +8,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from verifying import configs, result
 
 from pkgstore import Store, platform_from_lockfile, read_lockfile
+from pkgstore.layout import Layout
+from pkgstore.operations.events import Done, IngestResult
+from pkgstore.operations.tool import read_build_inputs, run_ingest
+from pkgstore.operations.verify import apply_verify
+from pkgstore.operations.verify_events import Outcome, VerifyEvent
+from pkgstore.operations.verify_plan import plan_verify
 from pkgstore.scan import read_snapshot
 from real_library import lockfile_for
 
@@ -53,3 +61,41 @@ def test_ingest_assemble_compare_evict(tmp_path: Path) -> None:
     assert store.evict_stale(3600.0) == len(manifest)
     assert os.listdir(store_root / store.platform) == []
     assert same(REAL, Path(worker)) == ""
+
+
+def write_md5(tree: Path) -> None:
+    """The MD5 file of a built package, as R's ``tools:::.installMD5sums`` writes it."""
+    files = sorted(path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file())
+    sums = (hashlib.md5((tree / name).read_bytes(), usedforsecurity=False).hexdigest() for name in files)
+    (tree / "MD5").write_text("".join(f"{digest} *{name}\n" for digest, name in zip(sums, files, strict=True)))
+
+
+def test_a_real_library_is_what_it_was(tmp_path: Path) -> None:
+    library, store_root = tmp_path / "lib", tmp_path / ".pkg-store"
+    shutil.copytree(REAL, library, symlinks=True)
+    lock = tmp_path / "pak.lock"
+    lock.write_text(json.dumps(lockfile_for(library)))
+    packages = sorted(path.parent for path in library.glob("*/DESCRIPTION"))
+    for tree in packages[::2]:
+        if not (tree / "MD5").exists():
+            write_md5(tree)
+    inputs = read_build_inputs(str(store_root), str(lock), str(library))
+    *_, done = run_ingest(inputs, digests=True)
+    assert isinstance(done, Done)
+    assert isinstance(done.result, IngestResult)
+    store = Store(store_root, inputs.platform)
+    store.assemble_library(store.worker_lib_dir("w1"), done.result.manifest)
+
+    for _ in range(2):
+        found = verified(store_root)
+        assert {event.outcome for event in configs(found)} == {Outcome.FINE}, "the first time too"
+        assert len(configs(found)) == len(packages)
+        assert sum(event.has_md5 for event in configs(found)) >= len(packages[::2])
+        assert (result(found).libraries, result(found).drifted, result(found).unread) == (1, 0, 0)
+    shutil.rmtree(store_root / ".pkgstore" / "digests")
+    assert {event.outcome for event in configs(verified(store_root))} == {Outcome.RECORDED}, "every MD5 file agrees"
+
+
+def verified(root: Path) -> list[VerifyEvent]:
+    plan = plan_verify(read_snapshot(str(root)), libraries=True)
+    return list(apply_verify(Layout(str(root)), plan))

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pkgstore import files
-from pkgstore.errors import InputError
+from pkgstore.errors import InputError, StoreError
 from pkgstore.keys import ConfigKey, store_key
 from pkgstore.layout import Layout
 from pkgstore.locks import LockRules, hold
 from pkgstore.model import CompileContext, Lockfile, LockfileEntry
-from pkgstore.operations.events import Carried, Done, Event, Ingested, IngestResult, Kept, Why
+from pkgstore.operations.baselines import TakenDown, record_ingested, take_down
+from pkgstore.operations.events import Carried, Done, Event, Ingested, IngestResult, Kept, Noticed, Why
 from pkgstore.operations.manifests import check_lockfile, check_manifest
 from pkgstore.operations.meta import write_ingest_meta
 from pkgstore.progress import Cancel, Progress
@@ -133,11 +134,22 @@ def apply_ingest(
     cancel: Cancel | None = None,
     progress: Progress | None = None,
     rules: LockRules | None = None,
+    digests: bool = False,
 ) -> Iterator[Event]:
     """Do what a plan says, each config under its lock, looking again before it.
 
+    Args:
+        layout: The store's paths.
+        plan: What to do.
+        cancel: Asked between packages, and while one is read.
+        progress: Counts packages.
+        rules: How long to wait for a lock.
+        digests: Read every file of what is moved, before its lock is taken, and write down what it was: what is
+            changed from then on can be told. A baseline that cannot be written stops nothing.
+
     Yields:
-        An event a package, then `Done` with `IngestResult`, whose manifest is complete.
+        An event a package, `Noticed` too where it has no baseline, then `Done` with `IngestResult`, whose manifest
+        is complete.
 
     Raises:
         LockBusy: A lock did not come free.
@@ -154,10 +166,15 @@ def apply_ingest(
             manifest[step.package] = step.key.ref
         elif step.carried:
             manifest[step.package] = step.carried
+        taken = (
+            take_down(os.path.join(plan.library, step.package), cancel=cancel) if digests and step.moves else None
+        )
         event = _do(layout, plan, step, cancel, rules)
         if isinstance(event, Ingested):
             ingested, repaired = ingested + (not event.repaired), repaired + event.repaired
         yield event
+        if taken is not None and isinstance(event, Ingested) and not event.repaired:
+            yield from _write_down(layout, event.key, taken)
         progress.step(step.package)
     for package in sorted(plan.ref_manifest.keys() - manifest.keys()):
         manifest[package] = plan.ref_manifest[package]
@@ -176,6 +193,13 @@ def _do(layout: Layout, plan: IngestPlan, step: IngestStep, cancel: Cancel, rule
         moved = step.moves and ingest_tree(layout, step.key, tree)
         write_ingest_meta(layout, step.key, step.context)
     return Ingested(step.key, repaired=not moved)
+
+
+def _write_down(layout: Layout, key: ConfigKey, taken: TakenDown) -> Iterator[Noticed]:
+    try:
+        record_ingested(layout, key, taken)
+    except StoreError as error:
+        yield Noticed(key.package, f"what its files are was not written down: {error}")
 
 
 def ingest_tree(layout: Layout, key: ConfigKey, tree: str) -> bool:

@@ -185,15 +185,24 @@ def run_ingest(
     cancel: Cancel | None = None,
     progress: Progress | None = None,
     rules: LockRules | None = None,
+    digests: bool = False,
 ) -> Iterator[Event]:
     """Ingest a library, by a plan that was shown or one made now, and write its ``store-manifest.json``.
+
+    Args:
+        inputs: What it works on.
+        plan: What was shown, if anything.
+        cancel: As in `apply_ingest`.
+        progress: As in `apply_ingest`.
+        rules: As in `apply_ingest`.
+        digests: As in `apply_ingest`.
 
     Yields:
         What `apply_ingest` does, notices first.
     """
     yield from inputs.notices
     plan = plan or plan_tool_ingest(inputs)
-    for event in apply_ingest(inputs.layout, plan, cancel=cancel, progress=progress, rules=rules):
+    for event in apply_ingest(inputs.layout, plan, cancel=cancel, progress=progress, rules=rules, digests=digests):
         if isinstance(event, Done) and isinstance(event.result, IngestResult):
             write_store_manifest(inputs.library, event.result.manifest)
         yield event
