@@ -3,12 +3,14 @@
 Planning and measuring are done in threads, one answer at a time; an answer to what was asked before is dropped.
 """
 
+from functools import partial
 from typing import Final
 
 from textual import on
 from textual.timer import Timer
 from textual.widgets import Button, Input
 
+from pkgstore.operations.planned import Planned
 from pkgstore_tui.commands import Command
 from pkgstore_tui.format import counted
 from pkgstore_tui.jobs import SAMPLE
@@ -23,6 +25,7 @@ from pkgstore_tui.screens.export import ExportDialog
 from pkgstore_tui.screens.latest import Latest
 from pkgstore_tui.screens.question import Question
 from pkgstore_tui.session import Session
+from pkgstore_tui.session.reading import Reading
 from pkgstore_tui.widgets.choices import Choices
 from pkgstore_tui.widgets.cutoff_chart import CutoffChart
 
@@ -80,7 +83,8 @@ class EvictDialog(EvictShown):
 
     # --- planning -----------------------------------------------------------------------------------------------
 
-    def _plan(self) -> None:
+    def _plan(self, reading: Reading | None = None) -> None:
+        """Plan for the newest reading, or for one that was planned for before."""
         self._number += 1
         if self._ask is not None:
             self._ask.cancel.set()
@@ -89,7 +93,7 @@ class EvictDialog(EvictShown):
             self._number,
             self.form,
             self.subject,
-            session.reading,
+            reading or session.reading,
             place.root,
             place.apps,
             self.measured,
@@ -133,7 +137,7 @@ class EvictDialog(EvictShown):
         if work is self.work:
             self.work = None
             self.show_work(self.work)
-            self._plan()
+            self._plan(self.answer.ask.reading if self.answer is not None else None)  # only the sizes are new
 
     def action_measure(self) -> None:
         """Measure everything that may have a link to what goes; or stop measuring."""
@@ -180,7 +184,7 @@ class EvictDialog(EvictShown):
     def _is_planned(self) -> bool:
         """Whether what is shown is the plan for what is filled in, and has something in it."""
         answer = self.answer
-        planned = answer.planned if answer is not None and answer.ask.number == self._number else None
+        planned = answer.planned if answer is not None and answer.ask.form == self.form else None
         return planned is not None and bool(planned.plan.items)
 
     @on(Button.Pressed, "#yes")
@@ -191,21 +195,21 @@ class EvictDialog(EvictShown):
         if answer.planned.consequences.breaks:
             text = question_text(answer.planned, version_in(answer.ask.reading))
             ask = Question("This breaks what somebody needs", text, yes="Evict all the same", no="Keep it")
-            self.app.push_screen(ask, self._sure)
+            self.app.push_screen(ask, partial(self._sure, answer.planned, answer.command))
         else:
-            self._run()
+            self._run(answer.planned, answer.command)
 
-    def _sure(self, answer: bool | None) -> None:
+    def _sure(self, planned: Planned, command: str, answer: bool | None) -> None:
         if answer:
-            self._run()
+            self._run(planned, command)
 
-    def _run(self) -> None:
-        answer = self.answer
-        if answer is None or answer.planned is None or not self._is_planned or not self.session.unlocked:
+    def _run(self, planned: Planned, command: str) -> None:
+        """Do just what was shown when it was confirmed, whatever was planned since."""
+        if not self.session.unlocked:  # locked again behind the dialog
             self.dismiss(None)
             return
-        title = f"evict {counted(len(answer.planned.plan.items), 'config')}"
-        self.dismiss(self.session.run(title, doing(answer.planned, answer.command), answer.command))
+        title = f"evict {counted(len(planned.plan.items), 'config')}"
+        self.dismiss(self.session.run(title, doing(planned, command), command))
 
     def word_for(self, command: Command) -> str:
         """Measuring can be stopped while it goes on."""

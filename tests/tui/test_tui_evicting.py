@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from scenarios import MAIN, NOW, OLD, left_over, make_app, press, settled, until
 from textual.widgets import Input
 
 from builders import StoreBuilder
+from pkgstore.operations.eviction import EvictRule, plan_eviction
 from pkgstore.usage import measure_tree
 from pkgstore_tui.app import PkgstoreApp
 from pkgstore_tui.jobs import JobState
@@ -264,6 +266,28 @@ async def test_ignoring_roots_is_said_loudly(lively: StoreBuilder):
         assert "breaks: worker maps-5d0c91f2, worker shop-3f2a77c1, maps (current)" in said(app)
         assert "its next cold start is incomplete: dplyr 1.1.4" in said(app, "follows")
         assert "--ignore-roots" in dialog.answer.command
+
+
+async def test_what_was_asked_about_is_done_whatever_was_planned_since(lively: StoreBuilder):
+    app = unlocked(lively)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        dialog = await begun(pilot, "j", "j", "j", "space", "d")
+        choice(app, "roots").take("ignored")
+        await planned(pilot, "ROOTS: IGNORED")
+        await press(pilot, "tab", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Question))
+        shown = dialog.answer.planned
+        more = replace(
+            shown, plan=plan_eviction(shown.roots.snapshot, shown.roots, EvictRule(0.0), (MAIN,), now=NOW)
+        )
+        assert len(more.plan.items) > 1
+        dialog.answer = replace(dialog.answer, planned=more)
+        await press(pilot, "tab", "enter")
+        await until(pilot, lambda: "1 config moved to the trash" in toasts(app))
+    assert {path.name for path in (lively.root / MAIN).iterdir()} == {
+        "BH", "cpp11", "data.table", "Rcpp", "s2", "sf", "shiny", "terra", "units"
+    }  # fmt: skip
 
 
 async def test_a_root_that_is_not_there_is_said(lively: StoreBuilder):
