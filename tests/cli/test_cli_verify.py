@@ -198,7 +198,7 @@ def test_quarantine_and_back(full: StoreBuilder, run: Runner, changed: Path) -> 
     )
     assert verify(run, full).code == ExitCode.DONE
 
-    assert run("restore", taken["operation"], "--store", full.root).code == ExitCode.DONE
+    assert run("restore", "--yes", taken["operation"], "--store", full.root).code == ExitCode.DONE
     after = listing(full.root / PLATFORM, inodes=False)
     folders = {path for path in before if Path(path).is_dir()}
     assert {p: f for p, f in after.items() if p not in folders and not p.endswith("configs.json")} == {

@@ -79,7 +79,7 @@ async def test_what_is_confirmed_is_done_and_can_be_undone(lively: StoreBuilder)
         assert (lively.root / MAIN / "BH").exists()
         await press(pilot, "enter")
         await until(pilot, lambda: [row.name for row in app.screen.table.rows][:2] == ["BH", "dplyr"])
-    assert pkgstore("restore", operation, "--store", lively.root).returncode == 0
+    assert pkgstore("restore", "--yes", operation, "--store", lively.root).returncode == 0
     assert tree_of(lively, "cpp11", "0.4.7").is_dir()
 
 

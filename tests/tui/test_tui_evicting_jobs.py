@@ -79,7 +79,7 @@ async def test_cancelled_half_way_nothing_is_half_done(lively: StoreBuilder, mon
     assert [record.get("result") for record in records[1:-1]] == ["trashed", "trashed"]
     assert records[-1]["outcome"] == "cancelled"
     assert not list((lively.root / ".locks").glob("*/*/*.lock")), "no lock is left behind"
-    assert pkgstore("restore", operation, "--store", lively.root).returncode == 0
+    assert pkgstore("restore", "--yes", operation, "--store", lively.root).returncode == 0
     assert gone(lively) == set()
 
 

@@ -22,7 +22,7 @@ CPP11 = ref("cpp11", "0.4.7")
 
 async def test_the_rows_are_what_the_command_line_wrote(lively: StoreBuilder):
     cli("evict", CPP11, "--platform", MAIN, "--yes", "--store", lively.root)
-    cli("restore", "last", "--store", lively.root)
+    cli("restore", "--yes", "last", "--store", lively.root)
     evicted, restored = past(lively)
     app = make_app(lively.root)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -143,7 +143,7 @@ async def test_what_another_process_does_appears_by_itself(lively: StoreBuilder)
         await until(
             pilot, lambda: any(row.startswith("journal evict of 1 config now 1 trashed") for row in shown(app))
         )
-        cli("restore", "last", "--store", lively.root)
+        cli("restore", "--yes", "last", "--store", lively.root)
         await until(pilot, lambda: "trash none evicted trees wait here" in shown(app))
 
 

@@ -71,7 +71,7 @@ async def test_z_puts_back_what_the_command_line_evicted(lively: StoreBuilder):
 
 async def test_the_journal_says_the_same_as_of_the_command(lively: StoreBuilder):
     evict(lively, SF, CPP11)
-    cli("restore", "last", "--store", lively.root)
+    cli("restore", "--yes", "last", "--store", lively.root)
     evict(lively, SF, CPP11)
     lively.package("cpp11").source("0.4.7").config(used="0s")
     lively_again = lively.root / MAIN / "cpp11" / CPP11
@@ -96,7 +96,7 @@ async def test_the_same_lines_item_by_item(lively: StoreBuilder):
     for again in ("", "z"):
         evict(lively, SF, CPP11)
         if not again:
-            cli("restore", "last", "--store", lively.root)
+            cli("restore", "--yes", "last", "--store", lively.root)
             continue
         app = make_app(lively.root, platform=MAIN, write=True)
         async with app.run_test(size=(100, 40)) as pilot:
