@@ -8,6 +8,7 @@ from pkgstore_tui.app import PkgstoreApp
 from pkgstore_tui.commands import COMMANDS, bindings, changes_store, in_scope
 from pkgstore_tui.screens.command_log import CommandLog
 from pkgstore_tui.screens.compare import CompareScreen
+from pkgstore_tui.screens.health import HealthScreen
 from pkgstore_tui.screens.help import HelpScreen, help_facts
 from pkgstore_tui.screens.job import JobScreen
 from pkgstore_tui.screens.jobs import JobsScreen
@@ -32,6 +33,7 @@ OWNERS = {
     "users": [UsersScreen],
     "workers": [WorkersScreen],
     "why": [WhyScreen],
+    "health": [HealthScreen],
     "dialog": [PlanDialog],
     "job": [JobScreen],
     "jobs": [JobsScreen],
@@ -46,6 +48,7 @@ TOGETHER = (
     ("table", "view", "rows", "workers", "app"),
     ("table", "view", "rows", "packages", "app"),
     ("table", "view", "rows", "why", "app"),
+    ("table", "view", "rows", "health", "app"),
     ("table", "sort"),
     ("table", "jobs"),
     ("table", "menu"),
