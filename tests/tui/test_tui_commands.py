@@ -11,6 +11,7 @@ from pkgstore_tui.screens.apps import AppsScreen
 from pkgstore_tui.screens.command_log import CommandLog
 from pkgstore_tui.screens.compare import CompareScreen
 from pkgstore_tui.screens.evict import EvictDialog
+from pkgstore_tui.screens.health import HealthScreen
 from pkgstore_tui.screens.help import HelpScreen, help_facts
 from pkgstore_tui.screens.job import JobScreen
 from pkgstore_tui.screens.jobs import JobsScreen
@@ -40,6 +41,7 @@ OWNERS = {
     "why": [WhyScreen],
     "activity": [ActivityScreen],
     "apps": [AppsScreen],
+    "health": [HealthScreen],
     "dialog": [PlanDialog],
     "evict": [EvictDialog],
     "choice": [Choices],
@@ -60,6 +62,7 @@ TOGETHER = (
     ("table", "view", "rows", "why", "app"),
     ("table", "view", "rows", "activity", "app"),
     ("table", "view", "rows", "apps", "app"),
+    ("table", "view", "rows", "health", "app"),
     ("table", "sort"),
     ("table", "jobs"),
     ("table", "menu"),
