@@ -91,7 +91,7 @@ def _breaks(planned: Planned) -> Fact:
 def _kept(planned: Planned) -> Iterator[Fact]:
     plan = planned.plan
     if plan.ignores_roots:
-        yield Fact("ROOTS", "IGNORED: what workers, apps, rollbacks and pins need goes too", "bad")
+        yield Fact("ROOTS", "IGNORED: what somebody needs goes too", "bad")
     elif plan.kept:
         owners = {root.id: root for _, holders in plan.kept for root in holders}
         yield Fact(
