@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from pkgstore.errors import StoreError
 from pkgstore.forecast import Forecast, forecast
 from pkgstore.keys import ConfigKey
-from pkgstore.operations.planned import EvictWish, Planned, needed, plan_wish, with_sizes
+from pkgstore.operations.guard import checked
+from pkgstore.operations.planned import EvictWish, Planned, plan_wish, with_sizes
 from pkgstore.progress import Cancel
 from pkgstore.roots import Roots
 from pkgstore.snapshot import Snapshot
@@ -57,10 +58,9 @@ class Answer:
 
 
 class Planner:
-    """Answers; keeps what must not be lost for as long as the reading is the same. One thread at a time."""
+    """Answers; keeps the ages for as long as the reading is the same. One thread at a time."""
 
     def __init__(self) -> None:
-        self._roots: tuple[Snapshot, bool, Roots] | None = None
         self._ages: tuple[Snapshot, tuple[str, ...], Ages] | None = None
 
     def answer(self, ask: Ask) -> Answer:
@@ -79,7 +79,7 @@ class Planner:
         if form.lacks:
             return Answer(ask, problem=f"fill in {form.lacks}")
         wish = wish_of(form, ask.subject, tuple(reading.index.by_package))
-        roots = self._needed(reading.snapshot, ignore=form.ignore_roots)
+        roots = reading.roots if form.ignore_roots else checked(reading.roots)
         begun = self._picture(ask, wish, roots)
         if form.keeps_all:
             return replace(begun, problem="a retention of 0 keeps everything; there is nothing to evict")
@@ -96,11 +96,6 @@ class Planner:
         _ = planned.consequences  # here, not while it is drawn
         lacks = ask.measured.lacks(planned.trees)
         return replace(begun, planned=planned, of=_count(reading, wish), lacks=tuple(lacks))
-
-    def _needed(self, snapshot: Snapshot, *, ignore: bool) -> Roots:
-        if self._roots is None or self._roots[0] is not snapshot or self._roots[1] is not ignore:
-            self._roots = snapshot, ignore, needed(snapshot, ignore_roots=ignore)
-        return self._roots[2]
 
     def _picture(self, ask: Ask, wish: EvictWish, roots: Roots) -> Answer:
         """The command line, the ages, and what a retention takes when."""

@@ -312,7 +312,7 @@ async def test_a_root_that_cannot_be_read_stops_it(lively: StoreBuilder):
 
 async def test_a_pin_keeps_what_it_holds(lively: StoreBuilder):
     source = tree_of(lively, "cpp11", "0.4.7").parent.name
-    done = pkgstore("pin", source, "--reason", "audit", "--store", lively.root)
+    done = pkgstore("pin", "--yes", source, "--reason", "audit", "--store", lively.root)
     assert done.returncode == 0, done.stderr
     app = unlocked(lively)
     async with app.run_test(size=SIZE) as pilot:

@@ -321,13 +321,13 @@ def test_a_pin_that_another_process_makes_is_in_the_next_reading(session: Sessio
     wait(lambda: session.watch_state is not None)
     assert states_of(session) == {"idle"}
     made = add_pin(session.layout, pin_of(session))
-    wait(lambda: states_of(session) == {"rooted"}, "it counts")
+    wait(lambda: states_of(session) == {"rooted", "pinned"}, "it counts")
     (holder,) = session.reading.roots.holders(idle_config(session).key)
     assert (holder.tier, holder.key) == (Tier.PINNED, None)
     session.reread([WorkerKey("maps-5d0c91f2")])
     session.rescan()
     wait(lambda: not session.is_reading)
-    assert states_of(session) == {"rooted"}
+    assert states_of(session) == {"rooted", "pinned"}
     remove_pins(session.layout, {made.id: None})
     wait(lambda: states_of(session) == {"idle"}, "it is gone")
 
@@ -335,10 +335,10 @@ def test_a_pin_that_another_process_makes_is_in_the_next_reading(session: Sessio
 def test_pins_that_cannot_be_read_are_damage_and_leave_open_what_is_idle(session: Session):
     wait(lambda: session.watch_state is not None)
     add_pin(session.layout, pin_of(session))
-    wait(lambda: states_of(session) == {"rooted"})
+    wait(lambda: states_of(session) == {"rooted", "pinned"})
     Path(session.layout.pins).write_text("{")
     wait(lambda: not session.reading.roots.is_complete)
-    assert states_of(session) == {f"{MAYBE}rooted", f"{MAYBE}idle"}
+    assert states_of(session) == {f"{MAYBE}rooted", f"{MAYBE}idle", f"{MAYBE}pinned"}
     assert session.layout.pins in {item.path for item in session.reading.snapshot.damage}
     Path(session.layout.pins).unlink()
     wait(lambda: session.reading.roots.is_complete)
@@ -353,12 +353,12 @@ def test_a_pin_ceases_to_count_when_its_end_has_come(lively: StoreBuilder, monke
         wait(lambda: opened.reading.complete)
         add_pin(opened.layout, pin_of(opened, until=time[0] + 60))
         opened.reread([PINS])
-        wait(lambda: states_of(opened) == {"rooted"})
+        wait(lambda: states_of(opened) == {"rooted", "pinned"})
         before = opened.reading
         time[0] += 59
         opened.reread([WorkerKey("maps-5d0c91f2")])
         wait(lambda: opened.reading is not before)
-        assert states_of(opened) == {"rooted"}
+        assert states_of(opened) == {"rooted", "pinned"}
         time[0] += 1
         wait(lambda: states_of(opened) == {"idle"}, "though no file changed")
     finally:

@@ -7,6 +7,7 @@ from scenarios import write as type_in
 from builders import StoreBuilder, ref
 from pkgstore.keys import WorkerKey
 from pkgstore_tui.screens.compare import CompareScreen
+from pkgstore_tui.screens.evict import EvictDialog
 from pkgstore_tui.screens.export import ExportDialog
 from pkgstore_tui.screens.menu import Menu
 from pkgstore_tui.screens.plan import PlanDialog
@@ -157,7 +158,7 @@ async def test_what_changes_the_store_is_absent_while_it_is_locked(lively: Store
     app = make_app(lively.root)
     async with app.run_test(size=(120, 40)) as pilot:
         await open_workers(pilot)
-        for key in "dIL":
+        for key in "dILUpz":
             await press(pilot, key)
             assert isinstance(app.screen, WorkersScreen), key
 
@@ -166,9 +167,9 @@ async def test_what_changes_the_store_plans_first_while_it_is_unlocked(lively: S
     app = make_app(lively.root, write=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await open_workers(pilot)
-        for key in "dIL":
+        for key, dialog in {"d": EvictDialog, "I": PlanDialog, "L": PlanDialog, "U": PlanDialog}.items():
             await press(pilot, key)
-            await until(pilot, lambda: isinstance(app.screen, PlanDialog), key)
+            await until(pilot, lambda dialog=dialog: isinstance(app.screen, dialog), key)
             await press(pilot, "escape")
             await until(pilot, lambda: isinstance(app.screen, WorkersScreen))
 

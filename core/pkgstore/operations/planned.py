@@ -72,16 +72,17 @@ class Planned:
 
 
 def needed(snapshot: Snapshot, *, ignore_roots: bool = False) -> Roots:
-    """What must not be lost, the pins as they are now too.
+    """What must not be lost, the pins that have not ended by now too.
 
     Args:
-        snapshot: A reading of the store, with its apps and work folders.
-        ignore_roots: Whether it only serves to say who needed what; then it may be incomplete, and has no pins.
+        snapshot: A reading of the store, with its apps, work folders and pins.
+        ignore_roots: Whether it only serves to say who needed what; then it may be incomplete.
 
     Raises:
         RootsUnread: A root cannot be read, and is not ignored.
     """
-    return roots_of(snapshot) if ignore_roots else checked(roots_of(snapshot))
+    roots = roots_of(snapshot)
+    return roots if ignore_roots else checked(roots)
 
 
 def named_roots(names: Iterable[str], roots: Roots) -> list[Root]:
