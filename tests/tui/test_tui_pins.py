@@ -112,9 +112,10 @@ async def test_a_row_is_pinned_kept_by_an_eviction_and_unpinned(lively: StoreBui
         await until(pilot, lambda: flags(app).get("cpp11") == "K", flags(app))
         await press(pilot, "d")
         assert isinstance(app.screen, EvictDialog)
-        rows = app.screen.query_one("#items")
-        await until(pilot, lambda: rows.rows)
-        assert "cpp11" not in {row.key.package for row in rows.rows}
+        goes, stays = app.screen.query_one("#items"), app.screen.query_one("#kept")
+        await until(pilot, lambda: stays.rows)
+        assert {config.key.package for config, _ in stays.rows} == {"cpp11"}
+        assert not goes.rows
         await press(pilot, "escape")
 
         await open_pin(pilot)
