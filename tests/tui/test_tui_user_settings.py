@@ -131,7 +131,8 @@ def test_print_settings(capsys: pytest.CaptureFixture[str]):
         ({"table.down": "\x1b"}, "is no key"),
         ({"app.theme": "t"}, "app.theme has no keys; it is in the palette only"),
         ({"table.down": "?"}, "table.down cannot have ?, which app.help has; it keeps its own keys"),
-        ({"table.up": "x", "table.down": "x"}, "table.down cannot have x, which table.up has"),
+        ({"table.up": "X", "table.down": "X"}, "table.down cannot have X, which table.up has"),
+        ({"pins.unpin": "escape"}, "pins.unpin cannot have escape, which"),
         ({"\x1b[31m": "x"}, "␛[31m is no command"),
     ],
 )
@@ -167,14 +168,14 @@ def test_two_commands_may_change_places():
 
 
 async def test_users_keys_work_and_are_shown(lively: StoreBuilder):
-    keys = {"table.down": "x", "view.details": "D,f6", "nope": "y"}
+    keys = {"table.down": "X", "view.details": "D,f6", "nope": "y"}
     app = make_app(lively.root, settings=UserSettings(theme="pkgstore-light", keys=keys))
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         assert app.theme == "pkgstore-light"
         assert any("nope is no command" in note.message for note in app._notifications)
         table = app.screen.table
-        await press(pilot, "x")
+        await press(pilot, "X")
         assert table.cursor == 1
         await press(pilot, "j")
         assert table.cursor == 1, "its own key was given away"
@@ -187,7 +188,7 @@ async def test_users_keys_work_and_are_shown(lively: StoreBuilder):
         await press(pilot, "question_mark")
         assert isinstance(app.screen, HelpScreen)
         rows = {fact.label for fact in app.screen.query_one(Facts).facts}
-        assert {"x", "D f6"} <= rows
+        assert {"X", "D f6"} <= rows
 
 
 async def test_wrong_settings_are_told_once(lively: StoreBuilder):
