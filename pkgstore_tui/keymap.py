@@ -105,6 +105,8 @@ def together(one: str, other: str) -> bool:
     both = {one, other}
     if both <= EVERYWHERE | VIEWS:
         return bool(both & EVERYWHERE)
+    if "unpin" in both and both & {"pins", "dialog"}:  # dialogs with pins in them have both
+        return True
     return "table" in both and not both & WITHOUT_TABLE
 
 
