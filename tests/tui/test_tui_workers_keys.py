@@ -7,6 +7,7 @@ from scenarios import write as type_in
 from builders import StoreBuilder, ref
 from pkgstore.keys import WorkerKey
 from pkgstore_tui.screens.compare import CompareScreen
+from pkgstore_tui.screens.evict import EvictDialog
 from pkgstore_tui.screens.export import ExportDialog
 from pkgstore_tui.screens.menu import Menu
 from pkgstore_tui.screens.plan import PlanDialog
@@ -168,7 +169,7 @@ async def test_what_changes_the_store_plans_first_while_it_is_unlocked(lively: S
         await open_workers(pilot)
         for key in "dIL":
             await press(pilot, key)
-            await until(pilot, lambda: isinstance(app.screen, PlanDialog), key)
+            await until(pilot, lambda: isinstance(app.screen, PlanDialog | EvictDialog), key)
             await press(pilot, "escape")
             await until(pilot, lambda: isinstance(app.screen, WorkersScreen))
 
