@@ -159,8 +159,10 @@ async def test_the_palette_has_what_changes_the_store_only_when_unlocked(store: 
             await until(pilot, lambda listed=listed: listed.option_count > 12, "its commands are listed")
             prompts = [str(listed.get_option_at_index(index).prompt) for index in range(listed.option_count)]
             for command in (command for command in COMMANDS if command.changes_store):
-                found = [text for text in prompts if f"{command.help}  ({command.shown_keys})" in text]
-                assert len(found) == write, f"{command.id} in {name}: {prompts}"
+                told = f"{command.help}  ({command.shown_keys})" if command.keys else command.help
+                found = [text for text in prompts if told in text]
+                is_possible = write and command.id != "store.evict_marked"  # nothing is marked
+                assert len(found) == is_possible, f"{command.id} in {name}: {prompts}"
             await pilot.press("escape")
             await until(pilot, lambda: isinstance(app.screen, DrillScreen), "the palette is left")
 
