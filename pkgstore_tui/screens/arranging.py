@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import monotonic
 from typing import Any, Final
 
 from pkgstore.query import Field, Picked, Query, QueryError, Sheet, parse
 from pkgstore_tui.screens.level import Level
 from pkgstore_tui.screens.look import Look
-from pkgstore_tui.session.foreground import Foreground
+from pkgstore_tui.session.foreground import SOON, Foreground
 from pkgstore_tui.widgets.columns import Column
 from pkgstore_tui.widgets.marks import NO_MARKS, Marks
 
@@ -174,7 +175,7 @@ class Arranger:
         if sheet is None or not cold:
             return False
         name, orders = cold.pop()
-        sheet.warm([name], orders=orders, breathe=self._foreground.give_way)
+        sheet.warm([name], orders=orders, breathe=partial(self._foreground.give_way, SOON))
         self._warmed = monotonic()
         return bool(cold)
 

@@ -68,8 +68,8 @@ class AgeBook:
 
     @property
     def waiting(self) -> int:
-        """How many are still to be read."""
-        return len(self._wanted) + len(self._later) + self._at_work
+        """How many are still to be read, as far as is known; never 0 while there may be some."""
+        return len(self._wanted) + len(self._later) + self._at_work or int(bool(self._later))
 
     def want(self, keys: Iterable[ConfigKey]) -> None:
         """Read these, if they are not known; they are asked for in the thread."""

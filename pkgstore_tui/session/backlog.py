@@ -49,5 +49,9 @@ class Backlog:
         self._keys.clear()
 
     def __len__(self) -> int:
-        """How many there are, as far as is known; never 0 while some may come."""
-        return len(self._keys) + len(self._coming)
+        """How many were taken over."""
+        return len(self._keys)
+
+    def __bool__(self) -> bool:
+        """Whether there are any, or may be."""
+        return bool(self._keys or self._coming)

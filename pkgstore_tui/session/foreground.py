@@ -13,8 +13,11 @@ from typing import Final
 CALM: Final = 0.06
 """Seconds after a key in which its answer is begun, and after an answer in which it is drawn."""
 
-AT_MOST: Final = 0.03
+AT_MOST: Final = 0.1
 """Seconds that background work stands still in one go: it gets on while keys are held down, too."""
+
+SOON: Final = 0.03
+"""The same for what works out what may be asked for next."""
 
 
 class Foreground:
@@ -48,11 +51,15 @@ class Foreground:
         """Whether somebody waits just now."""
         return self._answers > 0 or time.monotonic() < self._calm_at
 
-    def give_way(self) -> None:
-        """Stand still while somebody waits; called in the background, between two small pieces of work."""
+    def give_way(self, at_most: float | None = None) -> None:
+        """Stand still while somebody waits; called in the background, between two small pieces of work.
+
+        Args:
+            at_most: Seconds; by default `AT_MOST`.
+        """
         if not self.is_busy:
             return
-        end = time.monotonic() + AT_MOST
+        end = time.monotonic() + (AT_MOST if at_most is None else at_most)
         with self._changed:
             while (wait := self._left(time.monotonic(), end)) > 0:
                 self._changed.wait(wait)

@@ -117,8 +117,8 @@ class SizeBook:
 
     @property
     def waiting(self) -> int:
-        """How many trees are still to be measured."""
-        return len(self._wanted) + len(self._later)
+        """How many trees are still to be measured, as far as is known; never 0 while there may be some."""
+        return len(self._wanted) + len(self._later) or int(bool(self._later))
 
     def want(self, keys: Sequence[ConfigKey]) -> None:
         """Measure these, in this order, instead of what was wanted before."""

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from pkgstore_tui.session import foreground
-from pkgstore_tui.session.foreground import AT_MOST, CALM, Foreground
+from pkgstore_tui.session.foreground import AT_MOST, CALM, SOON, Foreground
 
 
 class Clock:
@@ -46,9 +46,8 @@ def test_nobody_waits(front: Foreground, clock: Clock):
 def test_the_background_stands_still_for_a_moment_after_a_key(front: Foreground, clock: Clock):
     front.touched()
     assert front.is_busy
-    for _ in range(2):  # two times AT_MOST
-        front.give_way()
-    assert sum(clock.waits) == pytest.approx(CALM)
+    front.give_way()
+    assert clock.waits == [pytest.approx(CALM)]
     assert not front.is_busy
 
 
@@ -62,9 +61,15 @@ def test_it_gets_on_while_an_answer_takes_long(front: Foreground, clock: Clock):
 def test_an_answer_is_drawn_before_the_background_goes_on(front: Foreground, clock: Clock):
     with front.answering():
         clock.now += 1.0
-    for _ in range(2):
-        front.give_way()
-    assert sum(clock.waits) == pytest.approx(CALM)
+    front.give_way()
+    assert clock.waits == [pytest.approx(CALM)]
+
+
+def test_what_is_wanted_soon_stands_still_for_less(front: Foreground, clock: Clock):
+    front.touched()
+    front.give_way(SOON)
+    assert clock.waits == [pytest.approx(SOON)]
+    assert front.is_busy
 
 
 def test_the_end_of_an_answer_wakes_who_stands_still(monkeypatch: pytest.MonkeyPatch):
