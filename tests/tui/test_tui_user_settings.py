@@ -132,7 +132,7 @@ def test_print_settings(capsys: pytest.CaptureFixture[str]):
         ({"app.theme": "t"}, "app.theme has no keys; it is in the palette only"),
         ({"table.down": "?"}, "table.down cannot have ?, which app.help has; it keeps its own keys"),
         ({"table.up": "f7", "table.down": "f7"}, "table.down cannot have f7, which table.up has"),
-        ({"pins.unpin": "escape"}, "pins.unpin cannot have escape, which"),
+        ({"pins.unpin": "escape"}, "pins.unpin cannot have esc, which dialog.cancel has"),
         ({"\x1b[31m": "x"}, "␛[31m is no command"),
     ],
 )
