@@ -56,7 +56,9 @@ _FULL: Final = {errno.ENOSPC, errno.EDQUOT}
 @click.option(
     "--no-trash", is_flag=True, help="Delete at once: the bytes come free now, and nothing can be undone."
 )
-@click.option("--libraries", is_flag=True, help="Measure workers' libraries too: what comes free when (slow).")
+@click.option(
+    "--libraries", is_flag=True, help="Measure all trees and libraries: what comes free when, what never (slow)."
+)
 @yes_option
 @lock_timeout_option("1m")
 @json_option

@@ -94,8 +94,10 @@ def measured(planned: Planned, wish: Wish) -> Planned:
     """The same with its trees measured, if they are not yet: for a plan that is to be shown."""
     if planned.inventory.configs or not planned.plan.items:
         return planned
-    layout = Layout(planned.root)
-    return with_sizes(planned, _measured(layout, planned.trees, planned.roots.snapshot, wish))
+    layout, snapshot = Layout(planned.root), planned.roots.snapshot
+    if wish.libraries:  # that a link is nowhere below the root is known only when every tree was looked at
+        return with_sizes(planned, _all_measured(layout, wish, snapshot))
+    return with_sizes(planned, _measured(layout, planned.trees, snapshot, wish))
 
 
 def _platforms(root: str, wish: Wish) -> tuple[str, ...]:

@@ -126,6 +126,7 @@ BUILDS: Final = (
     Build("shop", "4.5", 61, becomes=".build"),
     Build("maps", "4.5", 48, becomes=".build"),
     Build("reports", "4.5", 44, becomes=".build"),
+    Build("reports", "4.5", 38, (("lme4", "1.1-34"), ("stringi", "1.8.3"), ("readr", "2.1.4"))),
     Build("shop", "4.5", 33, (("dplyr", "1.1.3"),), becomes=".prev"),
     Build("maps", "4.5", 19, (_RCPP, ("sf", "1.0-15")), becomes=".prev"),
     Build("reports", "4.5", 12, (_CPP11,), becomes=".prev"),
@@ -133,7 +134,8 @@ BUILDS: Final = (
     Build("maps", "4.5", 2, (_RCPP, ("sf", "1.0-17")), becomes="current"),
     Build("reports", "4.5", 0.2, (_RCPP, _CPP11, ("lme4", "1.1-35.5")), becomes="current"),
 )
-"""Oldest first. A newer Rcpp or cpp11 gives packages that link to it a second config of the same source."""
+"""Oldest first. A newer Rcpp or cpp11 gives packages that link to it a second config of the same source; what was
+never deployed may go."""
 
 CRASHED: Final = Build("maps", "4.5", 0, (("Rcpp", "1.0.14"), ("sf", "1.0-17")))
 """The build that crashed: with its newer Rcpp most of what links to it would have been compiled again."""

@@ -73,7 +73,7 @@ async def test_what_is_confirmed_is_done_and_can_be_undone(lively: StoreBuilder)
         assert job.state is JobState.DONE
         result = str(app.screen.query_one("#result").visual)
         operation = journal(lively)[0]["op"]
-        assert f"3 configs can be put back: pkgstore restore {operation}" in result
+        assert f"3 configs can be put back: z in a view, or pkgstore restore {operation}" in result
         assert not (lively.root / MAIN / "cpp11").exists()
         assert not (lively.root / MAIN / "data.table").exists()
         assert (lively.root / MAIN / "BH").exists()

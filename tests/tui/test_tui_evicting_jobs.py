@@ -70,7 +70,7 @@ async def test_cancelled_half_way_nothing_is_half_done(lively: StoreBuilder, mon
         await until(pilot, lambda: job.state is JobState.CANCELLED)
         await until(pilot, lambda: "what was done so far is whole" in str(app.screen.query_one("#result").visual))
         operation = journal(lively)[0]["op"]
-        assert f"2 configs can be put back: pkgstore restore {operation}" in str(
+        assert f"2 configs can be put back: z in a view, or pkgstore restore {operation}" in str(
             app.screen.query_one("#result").visual
         )
         await press(pilot, "enter")
