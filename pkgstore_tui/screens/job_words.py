@@ -11,4 +11,5 @@ def undo_text(job: Job, store: str) -> str:
     gone = [event for event in tuple(job.events) if isinstance(event, Removed) and event.operation]
     if not gone:
         return ""
-    return f"{counted(len(gone), 'config')} can be put back: z in a view, or {line('restore', gone[0].operation, store=store)}"
+    command = line("restore", gone[0].operation, store=store)
+    return f"{counted(len(gone), 'config')} can be put back: z in a view, or {command}"
