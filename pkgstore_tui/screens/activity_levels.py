@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from pkgstore.fence import listing
 from pkgstore.findings import LEFT_OVER_AFTER
 from pkgstore.keys import LocksKey
 from pkgstore.layout import BUILDS, Layout, is_operation
@@ -65,8 +66,11 @@ class Doing:
 def trash_of(layout: Layout) -> tuple[Trashed, ...]:
     """What lies in the trash, the oldest first; nothing where it cannot be listed."""
     try:
-        with os.scandir(layout.trash) as entries:
-            found = [Trashed(item.name, item.path, item.stat(follow_symlinks=False).st_mtime) for item in entries]
+        with listing(layout.trash) as entries:
+            found = [
+                Trashed(item.name, os.path.join(layout.trash, item.name), item.stat(follow_symlinks=False).st_mtime)
+                for item in entries
+            ]
     except OSError:
         return ()
     return tuple(sorted(found, key=lambda item: (item.changed, item.name)))

@@ -100,7 +100,7 @@ def test_a_pin_that_makes_no_sense_is_not_written(layout: Layout) -> None:
 def test_a_fault_leaves_the_old_pins(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     made = add_pin(layout, pin())
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(28, "full")
 
     with monkeypatch.context() as patched:

@@ -16,6 +16,7 @@ from typing import Final
 from pkgstore import files
 from pkgstore.apps import work_folder, work_keys
 from pkgstore.errors import Cancelled, InvalidName, StoreError
+from pkgstore.fence import is_folder, listing, status
 from pkgstore.findings import LEFT_OVER_AFTER
 from pkgstore.keys import WorkerKey, WorkKey
 from pkgstore.layout import BUILDS, Layout
@@ -95,12 +96,13 @@ def _folders(layout: Layout, now: float) -> Iterator[LeftOver]:
         if key.name != "." and (item := _work(layout, key, now)) is not None:
             yield item
     try:
-        names = sorted(os.listdir(layout.workers))
+        with listing(layout.workers) as entries:
+            names = sorted(entry.name for entry in entries)
     except OSError:
         names = []
     for name in names:
         path = layout.worker(name)
-        if os.path.isdir(path) and not os.path.islink(path):
+        if is_folder(path):
             record = scan_worker(layout, WorkerKey(name))
             is_whole = record is not None and (record.manifest is not None or bool(record.damage))
             yield LeftOver(Left.WORKER, name, path, newest_change(path, now), is_whole)
@@ -111,7 +113,7 @@ def _work(layout: Layout, key: WorkKey, now: float) -> LeftOver | None:
         path = work_folder(layout, key)
     except InvalidName:
         return None
-    if os.path.islink(path) or not os.path.isdir(path):
+    if not is_folder(path):
         return None
     return LeftOver(Left.BUILD if key.folder == BUILDS else Left.STAGING, key.name, path, newest_change(path, now))
 
@@ -126,14 +128,14 @@ def newest_change(path: str, now: float) -> float:
     while pending and now - newest > _FRESH_IS_ENOUGH:
         folder = pending.pop()
         try:
-            newest = max(newest, os.lstat(folder).st_mtime)
-            with os.scandir(folder) as entries:
+            newest = max(newest, status(folder).st_mtime)
+            with listing(folder) as entries:
                 for entry in entries:
-                    status = entry.stat(follow_symlinks=False)
-                    if stat.S_ISDIR(status.st_mode):
-                        pending.append(entry.path)
-                    elif status.st_nlink == 1:
-                        newest = max(newest, status.st_mtime)
+                    found = entry.stat(follow_symlinks=False)
+                    if stat.S_ISDIR(found.st_mode):
+                        pending.append(os.path.join(folder, entry.name))
+                    elif found.st_nlink == 1:
+                        newest = max(newest, found.st_mtime)
         except FileNotFoundError:  # it goes while we look, so somebody is at work
             return now
         except OSError:

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from pkgstore import files
 from pkgstore.errors import DiskError, InputError, LockBusy
+from pkgstore.fence import opened
 from pkgstore.flock import flock
 from pkgstore.layout import Layout, check_ref
 from pkgstore.pins import Pin, encode_pins, read_pins
@@ -71,7 +72,7 @@ def _change(layout: Layout, change: Callable[[tuple[Pin, ...]], tuple[tuple[Pin,
 def _alone(folder: str) -> Iterator[None]:
     """Keep other processes of ours out, by a lock that the kernel lets go when this process dies."""
     try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        descriptor = opened(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as cause:
         raise DiskError("open this folder", cause, folder) from cause
     try:

@@ -7,9 +7,11 @@ before its tree stands, and nothing stands without its sidecar; a run that was c
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from pkgstore import files
 from pkgstore.errors import Cancelled, InputError, StoreError
+from pkgstore.fence import folders, is_there, status
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout, check_operation
 from pkgstore.locks import LockRules, hold
@@ -20,6 +22,9 @@ from pkgstore.operations.meta import write_store_configs
 from pkgstore.progress import Cancel, Progress
 from pkgstore.resolve import read_meta
 from pkgstore.trash import TrashRecord, is_real_folder, list_items, read_record
+
+_LEVELS: Final = 3
+"""Platform, package and source hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ def _put_back(layout: Layout, operation: str, key: ConfigKey) -> Restored | Skip
     in_trash = is_real_folder(aside)
     if record is None:
         return Skipped(key, Why.NO_RECORD if in_trash else Why.NOT_IN_TRASH)
-    if os.path.lexists(slot):
+    if is_there(slot):
         return _finish(layout, operation, key, record, in_trash=in_trash)
     if not in_trash:
         return Skipped(key, Why.NOT_IN_TRASH if record.inode else Why.NO_TREE)
@@ -121,11 +126,11 @@ def _finish(
     layout: Layout, operation: str, key: ConfigKey, record: TrashRecord, *, in_trash: bool
 ) -> Restored | Skipped:
     """The slot is taken: by ourselves, if a run was cut short after the tree was moved; then do the rest of it."""
-    if in_trash or not record.inode or os.lstat(layout.config(key)).st_ino != record.inode:
+    if in_trash or not record.inode or status(layout.config(key)).st_ino != record.inode:
         return Skipped(key, Why.SLOT_FILLED)
     if (meta := _meta_with(layout, key, record)) is not None:
         write_store_configs(layout.configs(key.source), meta)
-    if not os.path.lexists(layout.sidecar(key)):
+    if not is_there(layout.sidecar(key)):
         _write_sidecar(layout, key, record)
     files.remove_file(layout.trash_record(operation, key))
     return Restored(key, operation, repaired=True)
@@ -134,7 +139,7 @@ def _finish(
 def _write_sidecar(layout: Layout, key: ConfigKey, record: TrashRecord) -> bool:
     """The old sidecar with its old mtime; one that is there is left as it is."""
     path = layout.sidecar(key)
-    if record.sidecar is None or os.path.lexists(path):
+    if record.sidecar is None or is_there(path):
         return False
     files.replace_file(path, record.sidecar, locked=True, mtime_ns=record.mtime_ns)
     return True
@@ -156,8 +161,8 @@ def tidy_trash(layout: Layout, operation: str) -> None:
     """Remove the folders of an operation that hold nothing any more; quiet where it cannot be done."""
     top = layout.trash_of(operation)
     try:
-        for folder, _, _ in os.walk(top, topdown=False):
+        for folder in reversed([top, *folders(top, _LEVELS)]):
             files.remove_empty_folder(folder)
         files.remove_empty_folder(layout.trash)
-    except StoreError:
+    except (StoreError, OSError):
         return
