@@ -19,6 +19,7 @@ from pkgstore._app_folders import app_folder as app_folder
 from pkgstore._app_folders import app_names as app_names
 from pkgstore.codec import read_package_manifest, read_store_manifest
 from pkgstore.errors import DiskError, StoreError
+from pkgstore.fence import is_folder, listing, status
 from pkgstore.keys import AppKey, WorkKey
 from pkgstore.layout import BUILDS, PACKAGE_MANIFEST, STAGING, STORE_MANIFEST, Layout, check_component
 from pkgstore.lockfiles import read_lockfile_record
@@ -58,7 +59,7 @@ def scan_app(apps_folder: str, key: AppKey) -> AppRecord | None:
 def _unlistable(folder: str, *, missing_too: bool) -> list[Damage]:
     """Why a folder that may hold apps cannot be listed, if so."""
     try:
-        with os.scandir(folder):
+        with listing(folder):
             return []
     except (FileNotFoundError, NotADirectoryError) as cause:
         return [_unlisted(folder, cause)] if missing_too else []
@@ -120,7 +121,7 @@ def work_keys(layout: Layout) -> list[WorkKey]:
     found: list[WorkKey] = []
     for folder in WORK_FOLDERS:
         try:
-            with os.scandir(os.path.join(layout.root, folder)) as entries:
+            with listing(os.path.join(layout.root, folder)) as entries:
                 found.extend(WorkKey(folder, entry.name) for entry in entries if entry.is_dir())
         except (FileNotFoundError, NotADirectoryError):
             continue
@@ -152,10 +153,10 @@ def scan_work(layout: Layout, key: WorkKey) -> WorkRecord | None:
     if key.name == ".":
         return WorkRecord(key, folder, 0.0, damage=tuple(damage)) if damage else None
     try:
-        changed = os.stat(folder).st_mtime
+        changed = status(folder).st_mtime
     except OSError as cause:
         return WorkRecord(key, folder, 0.0, damage=(*damage, _unlisted(folder, cause))) if damage else None
-    if not os.path.isdir(folder):
+    if not is_folder(folder):
         return None
     return WorkRecord(
         key, folder, changed, _work_manifest(folder, damage), _lockfile(folder, damage), tuple(damage)

@@ -15,15 +15,27 @@ from pkgstore.model import ConfigMeta, StoreConfigs
 from pkgstore.reading import read_bytes
 
 _Value = TypeVar("_Value")
+LARGEST_MANIFEST: Final = 16 * 1024 * 1024
+MOST_PACKAGES: Final = 100_000
+"""Entries of a manifest: all of CRAN and Bioconductor are a quarter of that."""
+
+LARGEST_CONFIGS: Final = 16 * 1024 * 1024
+"""Bytes of a configs.json: thousands of configs of one source, each linked to dozens of packages."""
+
+LARGEST_SIDECAR: Final = 64 * 1024
 _CONFIGS_FIELDS: Final = ("source_compiled", "linkingto", "configs")
 
 
 def _read(
-    path: str | os.PathLike[str], error: type[InputError], advice: str, decode: Callable[[bytes], _Value]
+    path: str | os.PathLike[str],
+    error: type[InputError],
+    advice: str,
+    decode: Callable[[bytes], _Value],
+    largest: int,
 ) -> _Value:
     name = os.fspath(path)
     try:
-        return decode(read_bytes(name))
+        return decode(read_bytes(name, largest=largest))
     except FileNotFoundError as cause:
         raise DiskError("read this file", cause, name) from cause
     except text_json.BadJSON as cause:
@@ -35,7 +47,10 @@ def _read(
 
 def decode_manifest(data: bytes) -> dict[str, str]:
     """The map of either manifest; raises `BadJSON`."""
-    return text_json.string_map(text_json.loads(data))
+    found = text_json.string_map(text_json.loads(data))
+    if len(found) > MOST_PACKAGES:
+        raise text_json.BadJSON(f"it names {len(found)} packages, more than the {MOST_PACKAGES} that are read")
+    return found
 
 
 def encode_manifest(manifest: Mapping[str, str]) -> bytes:
@@ -50,7 +65,7 @@ def read_store_manifest(path: str | os.PathLike[str]) -> dict[str, str]:
         DiskError: It is missing or cannot be read.
         ManifestError: It is no map of strings.
     """
-    return _read(path, ManifestError, "deploy or refresh the app again", decode_manifest)
+    return _read(path, ManifestError, "deploy or refresh the app again", decode_manifest, LARGEST_MANIFEST)
 
 
 def read_package_manifest(library: str | os.PathLike[str]) -> dict[str, str]:
@@ -61,7 +76,7 @@ def read_package_manifest(library: str | os.PathLike[str]) -> dict[str, str]:
         ManifestError: It is no map of strings.
     """
     path = os.path.join(library, PACKAGE_MANIFEST)
-    return _read(path, ManifestError, "assemble this library again", decode_manifest)
+    return _read(path, ManifestError, "assemble this library again", decode_manifest, LARGEST_MANIFEST)
 
 
 # --- configs.json ----------------------------------------------------------------------------------------
@@ -101,7 +116,8 @@ def read_store_configs(path: str | os.PathLike[str]) -> StoreConfigs:
         DiskError: It is missing or cannot be read.
         MetaError: It is no configs.json.
     """
-    return _read(path, MetaError, "the next ingest of this package writes it anew", decode_store_configs)
+    advice = "the next ingest of this package writes it anew"
+    return _read(path, MetaError, advice, decode_store_configs, LARGEST_CONFIGS)
 
 
 # --- sidecars --------------------------------------------------------------------------------------------
@@ -133,7 +149,8 @@ def read_config_meta(path: str | os.PathLike[str]) -> ConfigMeta:
         DiskError: It is missing or cannot be read.
         MetaError: It is no sidecar.
     """
-    return _read(path, MetaError, "the next ingest of this config writes it anew", decode_config_meta)
+    advice = "the next ingest of this config writes it anew"
+    return _read(path, MetaError, advice, decode_config_meta, LARGEST_SIDECAR)
 
 
 def created_at(path: str | os.PathLike[str]) -> float | None:

@@ -8,6 +8,9 @@ from pkgstore.errors import DiskError
 from pkgstore.reading import read_bytes
 from pkgstore.text_json import printable
 
+LARGEST_DESCRIPTION: Final = 4 * 1024 * 1024
+"""Bytes: the longest of CRAN has a few tens of thousands."""
+
 # Unicode White_Space. str.strip() without an argument would also take U+001C to U+001F.
 WHITE_SPACE: Final = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -46,7 +49,7 @@ def read_description(path: str | os.PathLike[str]) -> dict[str, str] | None:
         InputError: It is no regular file, or far too large.
     """
     try:
-        return parse_dcf_text(read_bytes(path))
+        return parse_dcf_text(read_bytes(path, largest=LARGEST_DESCRIPTION))
     except FileNotFoundError:
         return None
 
@@ -59,7 +62,7 @@ def parse_dcf(path: str | os.PathLike[str]) -> dict[str, str]:
         InputError: It is no regular file, or far too large.
     """
     try:
-        fields = parse_dcf_text(read_bytes(path))
+        fields = parse_dcf_text(read_bytes(path, largest=LARGEST_DESCRIPTION))
     except FileNotFoundError as cause:
         raise DiskError("read this file", cause, path) from cause
     return {printable(key): printable(value) for key, value in fields.items()}

@@ -21,6 +21,7 @@ from pkgstore import text_json
 from pkgstore.birth import born_ns
 from pkgstore.content import Content
 from pkgstore.errors import DiskError, InputError, StoreError
+from pkgstore.fence import is_folder, listing
 from pkgstore.keys import ConfigKey, to_bytes
 from pkgstore.layout import SIDECAR_SUFFIX, Layout
 from pkgstore.reading import read_bytes, read_head
@@ -214,15 +215,12 @@ def baseline_keys(layout: Layout, platform: str = "") -> list[tuple[ConfigKey, s
 
 def _folders(*parts: str) -> list[str]:
     folder = os.path.join(*parts)
-    return [name for name in _names(folder) if not name.startswith(".") and _is_folder(os.path.join(folder, name))]
-
-
-def _is_folder(path: str) -> bool:
-    return os.path.isdir(path) and not os.path.islink(path)
+    return [name for name in _names(folder) if not name.startswith(".") and is_folder(os.path.join(folder, name))]
 
 
 def _names(folder: str) -> list[str]:
     try:
-        return sorted(os.listdir(folder)) if _is_folder(folder) else []
+        with listing(folder) as entries:
+            return sorted(entry.name for entry in entries)
     except OSError:
         return []

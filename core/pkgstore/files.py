@@ -1,7 +1,8 @@
 """The only functions that change the disk. Each leaves the old state or the new one, whatever goes wrong.
 
 Knows paths and bytes; nothing of packages, locks or manifests. Errors are `DiskError` with both paths where
-there are two.
+there are two. Every change is made by name in a folder that was opened through the fence, so that a symbolic link
+in a store, old or just put there, leads no change out of it.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NoReturn
 
 from pkgstore.errors import DiskError, StoreError
+from pkgstore.fence import at, is_there, opened
 from pkgstore.flock import flock
 from pkgstore.rename import Rename, rename_with
 
@@ -27,6 +29,7 @@ HELPER_PREFIX: Final = ".pkgstore-"
 """How names begin that stand in a library for a moment; R does not list names with a leading dot."""
 
 _OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_CREATE: Final = os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 _TRIES: Final = 20
 
 
@@ -52,11 +55,12 @@ def make_folder(path: str) -> None:
 def _make_folder(path: str) -> None:
     for _ in range(_TRIES):
         try:
-            os.mkdir(path, FOLDER_MODE)
-            os.chmod(path, FOLDER_MODE)
-        except FileExistsError:
-            if not os.path.isdir(path):
-                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
+            with at(path) as (folder, name):
+                if _is_folder_there(folder, name):
+                    return
+                os.close(_make_one(folder, name, FOLDER_MODE))
+        except FileExistsError:  # somebody else made it a moment ago
+            continue
         except FileNotFoundError:  # the one above is missing, or went a moment ago
             parent = os.path.dirname(path)
             if parent in {path, ""}:
@@ -67,6 +71,31 @@ def _make_folder(path: str) -> None:
     raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
 
 
+def _is_folder_there(folder: int | None, name: str) -> bool:
+    """Whether a folder has the name, through a link only outside stores; raises where something else has it."""
+    try:
+        status = os.stat(name, dir_fd=folder, follow_symlinks=folder is None)
+    except FileNotFoundError:
+        return False
+    if stat.S_ISLNK(status.st_mode):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    if not stat.S_ISDIR(status.st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    return True
+
+
+def _make_one(folder: int | None, name: str, mode: int) -> int:
+    """Make a folder that is not there yet, of just that mode, and give its descriptor."""
+    os.mkdir(name, mode, dir_fd=folder)
+    made = os.open(name, _OPEN_FOLDER, dir_fd=folder)
+    try:
+        os.fchmod(made, mode)  # what the umask took away
+    except OSError:
+        os.close(made)
+        raise
+    return made
+
+
 def take_folder(path: str) -> int | None:
     """Make the folder `path` if nothing has that name; the atomic step of taking a lock.
 
@@ -75,8 +104,8 @@ def take_folder(path: str) -> int | None:
     """
     for _ in range(_TRIES):
         try:
-            os.mkdir(path, FOLDER_MODE)
-            return os.open(path, _OPEN_FOLDER)
+            with at(path) as (folder, name):
+                return _make_one(folder, name, FOLDER_MODE)
         except FileExistsError:
             return None
         except FileNotFoundError:
@@ -89,7 +118,8 @@ def take_folder(path: str) -> int | None:
 def remove_empty_folder(path: str) -> bool:
     """Remove a folder if it is empty; tells whether it was."""
     try:
-        os.rmdir(path)
+        with at(path) as (folder, name):
+            os.rmdir(name, dir_fd=folder)
     except OSError as cause:
         if cause.errno in {errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST}:
             return False
@@ -112,38 +142,43 @@ def replace_file(
         durable: Wait until the disk has it.
         mtime_ns: The mtime that it has from the first moment, in nanoseconds since 1970; now, if None.
     """
-    folder, name = os.path.split(path)
-    temporary = os.path.join(folder, f"{name}.tmp" if locked else f"{HELPER_PREFIX}{_token()}.tmp")
+    beside, last = os.path.split(path)
+    temporary = os.path.join(beside, f"{last}.tmp" if locked else f"{HELPER_PREFIX}{_token()}.tmp")
     try:
-        _write_new(temporary, data, durable=durable)
-        if mtime_ns is not None:
-            os.utime(temporary, ns=(mtime_ns, mtime_ns))
-        os.rename(temporary, path)
+        with at(path) as (folder, name):
+            new = temporary if folder is None else os.path.basename(temporary)
+            try:
+                _write_new(folder, new, data, durable=durable, mtime_ns=mtime_ns)
+                os.rename(new, name, src_dir_fd=folder, dst_dir_fd=folder)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.unlink(new, dir_fd=folder)
+                raise
         if durable:
-            _sync_folder(folder)
+            _sync_folder(beside or ".")
     except OSError as cause:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
         _fail("write this file", cause, path)
 
 
-def _write_new(path: str, data: bytes, *, durable: bool) -> None:
+def _write_new(folder: int | None, name: str, data: bytes, *, durable: bool, mtime_ns: int | None) -> None:
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
+        os.unlink(name, dir_fd=folder)
+    fd = os.open(name, _CREATE | os.O_WRONLY | os.O_EXCL, FILE_MODE, dir_fd=folder)
     try:
         os.fchmod(fd, FILE_MODE)
         left = memoryview(data)
         while left:
             left = left[os.write(fd, left) :]
+        if mtime_ns is not None:
+            os.utime(fd, ns=(mtime_ns, mtime_ns))
         if durable:
             os.fsync(fd)
     finally:
         os.close(fd)
 
 
-def _sync_folder(folder: str) -> None:
-    fd = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def _sync_folder(path: str) -> None:
+    fd = opened(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(fd)
     finally:
@@ -169,9 +204,10 @@ def append_line(path: str, line: bytes, *, durable: bool = False) -> None:
         DiskError: The disk refused.
         StoreError: It is no regular file.
     """
-    how = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    how = _CREATE | os.O_RDWR | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY
     try:
-        fd = os.open(path, how, FILE_MODE)
+        with at(path) as (folder, name):
+            fd = os.open(name, how, FILE_MODE, dir_fd=folder)
         try:
             _check_appendable(fd, path)
             _append(fd, line, alone=flock(fd, WAIT_TO_APPEND) is True)
@@ -251,7 +287,8 @@ def _open_private(path: str, flags: int) -> int:
 def remove_file(path: str) -> bool:
     """Remove a file; tells whether it was there."""
     try:
-        os.unlink(path)
+        with at(path) as (folder, name):
+            os.unlink(name, dir_fd=folder)
     except FileNotFoundError:
         return False
     except OSError as cause:
@@ -262,7 +299,11 @@ def remove_file(path: str) -> bool:
 def touch(path: str | int) -> bool:
     """Set a file's, or an open folder's, mtime to now; tells whether it was there."""
     try:
-        os.utime(path) if isinstance(path, int) else os.utime(path, follow_symlinks=False)
+        if isinstance(path, int):
+            os.utime(path)
+        else:
+            with at(path) as (folder, name):
+                os.utime(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
         return False
     except OSError as cause:
@@ -282,19 +323,31 @@ def publish_tree(source: str, target: str) -> bool:
     for _ in range(_TRIES):
         make_folder(os.path.dirname(target))
         try:
-            return rename_with(source, target, Rename.NO_REPLACE)
+            _check_tree(source)
+            return _rename(source, target, Rename.NO_REPLACE)
         except FileNotFoundError as cause:  # an eviction may have removed the empty folder that was just made
-            if not os.path.lexists(source):
+            if not is_there(source):
                 _fail("move this folder to", cause, source, target)
         except OSError as cause:
             _fail("move this folder to", cause, source, target)
     raise DiskError("move this folder to", OSError(errno.EBUSY, os.strerror(errno.EBUSY)), source, target)
 
 
+def _check_tree(path: str) -> None:
+    """Refuse what is no real folder: a store holds trees, and a link in the place of one would lead out of it."""
+    with at(path) as (folder, name):
+        os.close(os.open(name, _OPEN_FOLDER | os.O_PATH, dir_fd=folder))
+
+
+def _rename(source: str, target: str, how: Rename) -> bool:
+    with at(source) as (source_folder, old), at(target) as (target_folder, new):
+        return rename_with(old, new, how, source_folder, target_folder)
+
+
 def put_back(source: str, target: str) -> bool:
     """Rename `source` to `target` unless that name is taken; tells whether it was done."""
     try:
-        return rename_with(source, target, Rename.NO_REPLACE)
+        return _rename(source, target, Rename.NO_REPLACE)
     except OSError as cause:
         _fail("put this back as", cause, source, target)
 
@@ -303,7 +356,8 @@ def set_aside(path: str, target: str) -> bool:
     """Rename a file or folder out of the way to `target`; tells whether it was there."""
     make_folder(os.path.dirname(target))
     try:
-        os.rename(path, target)
+        with at(path) as (folder, name), at(target) as (other, new):
+            os.rename(name, new, src_dir_fd=folder, dst_dir_fd=other)
     except FileNotFoundError:
         return False
     except OSError as cause:
@@ -332,7 +386,7 @@ def link_tree(source: str, target: str, *, replace: bool = False, unchanged: Unc
         DiskError: With both paths; nothing is at `target` that was not there before.
     """
     try:
-        folder = os.open(source, _OPEN_FOLDER)
+        folder = opened(source, _OPEN_FOLDER)
     except FileNotFoundError:
         return None
     except OSError as cause:
@@ -376,8 +430,8 @@ class _Paths:
 
 def _link_into(folder: int, staged: str, paths: _Paths) -> int:
     try:
-        os.mkdir(staged, 0o700)
-        target = os.open(staged, _OPEN_FOLDER)
+        with at(staged) as (above, name):
+            target = _make_one(above, name, 0o700)
     except OSError as cause:
         _fail("make this folder", cause, staged)
     try:
@@ -419,13 +473,12 @@ def _link_one(entry: os.DirEntry[str], source: int, target: int) -> None:
 
 
 def _link_below(source: int, target: int, name: str, paths: _Paths) -> int:
-    with contextlib.ExitStack() as opened:
+    with contextlib.ExitStack() as stack:
         try:
             inner = os.open(name, _OPEN_FOLDER, dir_fd=source)
-            opened.callback(os.close, inner)
-            os.mkdir(name, 0o700, dir_fd=target)
-            made = os.open(name, _OPEN_FOLDER, dir_fd=target)
-            opened.callback(os.close, made)
+            stack.callback(os.close, inner)
+            made = _make_one(target, name, 0o700)
+            stack.callback(os.close, made)
         except OSError as cause:
             paths.fail("link this folder as", cause, "")
         return _link_folder(inner, made, paths)
@@ -443,11 +496,11 @@ def _same_attributes(source: int, target: int) -> None:
 def _put_in_place(staged: str, target: str, *, replace: bool) -> None:
     """Rename `staged` to `target`; what was there is `staged` afterwards, when `replace` is set."""
     try:
-        if rename_with(staged, target, Rename.NO_REPLACE):
+        if _rename(staged, target, Rename.NO_REPLACE):
             return
         if not replace:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-        rename_with(staged, target, Rename.EXCHANGE)
+        _rename(staged, target, Rename.EXCHANGE)
     except OSError as cause:
         _fail("put this tree into place, from", cause, target, staged)
 
@@ -459,32 +512,34 @@ def remove_tree(path: str) -> int:
         Bytes that the disk got back: those of files that had no other link.
     """
     try:
-        status = os.lstat(path)
-        if not stat.S_ISDIR(status.st_mode):
-            os.unlink(path)
+        with at(path) as (folder, name):
+            status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            if stat.S_ISDIR(status.st_mode):
+                return _remove_below(folder, name, status, 0)
+            os.unlink(name, dir_fd=folder)
             return _freed_by(status)
-        _writable(path, status)
-        folder = os.open(path, _OPEN_FOLDER)
-        try:
-            freed = _empty_folder(folder, 0)
-        finally:
-            os.close(folder)
-        os.rmdir(path)
     except FileNotFoundError:
         return 0
     except OSError as cause:
         _fail("remove this", cause, path)
-    return freed
 
 
 def _freed_by(status: os.stat_result) -> int:
     return status.st_blocks * 512 if status.st_nlink == 1 else 0
 
 
-def _writable(path: str, status: os.stat_result, folder: int | None = None) -> None:
-    """Give ourselves the right to empty a folder of our own that was installed read-only."""
-    if status.st_mode & 0o700 != 0o700 and status.st_uid == os.geteuid():
-        os.chmod(path, stat.S_IMODE(status.st_mode) | 0o700, dir_fd=folder)
+def _writable(folder: int | None, name: str, status: os.stat_result) -> None:
+    """Give ourselves the right to empty a folder of our own that was installed read-only.
+
+    It may not even be opened before; so it is named by a descriptor that only stands for it: no link is followed.
+    """
+    if status.st_mode & 0o700 == 0o700 or status.st_uid != os.geteuid():
+        return
+    held = os.open(name, _OPEN_FOLDER | os.O_PATH, dir_fd=folder)
+    try:
+        os.chmod(f"/proc/self/fd/{held}", stat.S_IMODE(status.st_mode) | 0o700)
+    finally:
+        os.close(held)
 
 
 def _empty_folder(folder: int, depth: int) -> int:
@@ -504,8 +559,8 @@ def _empty_folder(folder: int, depth: int) -> int:
     return freed
 
 
-def _remove_below(folder: int, name: str, status: os.stat_result, depth: int) -> int:
-    _writable(name, status, folder)
+def _remove_below(folder: int | None, name: str, status: os.stat_result, depth: int) -> int:
+    _writable(folder, name, status)
     inner = os.open(name, _OPEN_FOLDER, dir_fd=folder)
     try:
         freed = _empty_folder(inner, depth)

@@ -76,7 +76,7 @@ class Journal:
     """Adds the lines of one operation to the journal."""
 
     def __init__(self, layout: Layout, operation: str, actor: Actor) -> None:
-        self._layout = layout
+        self.layout = layout
         self.operation = operation
         self._actor = actor
 
@@ -111,8 +111,8 @@ class Journal:
         line = orjson.dumps(_cut({**head, **facts}))
         if len(line) > LONGEST_LINE:
             line = orjson.dumps({**head, "cut": len(line)})
-        files.make_folder(self._layout.ours)
-        files.append_line(self._layout.journal, line, durable=durable)
+        files.make_folder(self.layout.ours)
+        files.append_line(self.layout.journal, line, durable=durable)
 
 
 def _cut(value: Any) -> Any:

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import Final
 
 from pkgstore.errors import InvalidName
+from pkgstore.fence import keep_inside
 from pkgstore.keys import PINS, ConfigKey, SourceKey, split_store_ref
 
 LOCKS: Final = ".locks"
@@ -171,9 +172,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The paths of one store."""
+    """The paths of one store; what is reached below its root is reached through no link from now on."""
 
     root: str
+
+    def __post_init__(self) -> None:
+        keep_inside(self.root)
 
     def _join(self, *parts: str) -> str:
         return os.path.join(self.root, *parts)

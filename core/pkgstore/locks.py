@@ -16,6 +16,7 @@ from typing import Final
 
 from pkgstore import files
 from pkgstore.errors import DiskError, LockBusy
+from pkgstore.fence import folders, opened, status
 from pkgstore.flock import flock
 from pkgstore.keys import SourceKey
 from pkgstore.layout import Kind, Layout
@@ -29,6 +30,8 @@ REFRESH_EVERY: Final = 5 * 60.0
 """Seconds between two refreshes of a lock that is held."""
 
 _RETRY: Final = (0.5, 2.0)
+_LEVELS: Final = 3
+"""Platform, package and source hash; what is in a lock's own folder says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class HeldLock:
     def is_ours(self) -> bool:
         """Whether the lock is still the one we took, not broken, nor taken by others since."""
         try:
-            return _identity(os.lstat(self.path)) == self._inode
+            return _identity(status(self.path)) == self._inode
         except OSError:
             return False
 
@@ -82,8 +85,8 @@ class HeldLock:
                 self._descriptor = -1
 
 
-def _identity(status: os.stat_result) -> tuple[int, int]:
-    return status.st_dev, status.st_ino
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
 
 
 def acquire(
@@ -142,7 +145,7 @@ def _age(path: str) -> float | None:
 def _changed(path: str) -> float | None:
     """A lock's mtime; None where it is gone."""
     try:
-        return os.lstat(path).st_mtime
+        return status(path).st_mtime
     except FileNotFoundError:
         return None
     except OSError as cause:
@@ -174,7 +177,7 @@ def _alone(folder: str) -> Iterator[bool]:
         False where another process is inside already.
     """
     try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        descriptor = opened(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError:  # then there is no lock in it either
         yield True
         return
@@ -202,19 +205,15 @@ def list_locks(layout: Layout) -> list[LockRecord]:
         DiskError: A folder of locks cannot be listed.
     """
     found = []
-    for folder, names, _ in os.walk(layout.locks, onerror=_cannot_list):
-        for name in names:
-            place = layout.place(os.path.join(folder, name))
-            path = os.path.join(folder, name)
+    try:
+        for path in folders(layout.locks, _LEVELS):
+            place = layout.place(path)
             if place.kind is Kind.LOCK and (changed := _changed(path)) is not None:
                 key = SourceKey(place.platform, place.package, place.source_hash)
                 found.append(LockRecord(key, path, changed))
+    except OSError as cause:
+        raise DiskError("list the locks", cause, cause.filename or layout.locks) from cause
     return sorted(found, key=lambda record: record.key)
-
-
-def _cannot_list(cause: OSError) -> None:
-    if not isinstance(cause, FileNotFoundError):
-        raise DiskError("list the locks", cause, cause.filename or "") from cause
 
 
 class _Keeper:

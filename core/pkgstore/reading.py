@@ -6,13 +6,14 @@ import stat
 from typing import Final
 
 from pkgstore.errors import DiskError, InputError
+from pkgstore.fence import opened
 
 LARGEST_FILE: Final = 64 * 1024 * 1024
 """Bytes: no lockfile, manifest or DESCRIPTION comes near this."""
 
 
 def read_bytes(path: str | os.PathLike[str], *, largest: int = LARGEST_FILE) -> bytes:
-    """The contents of a regular file (through a symbolic link, as the reference reads them).
+    """The contents of a regular file; a symbolic link is followed outside stores only.
 
     Args:
         path: The file.
@@ -24,7 +25,7 @@ def read_bytes(path: str | os.PathLike[str], *, largest: int = LARGEST_FILE) -> 
         InputError: It is neither, or larger than `largest`.
     """
     name = os.fspath(path)
-    fd = _open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    fd = _open(name, os.O_RDONLY | os.O_NONBLOCK)
     try:
         return _read(fd, name, largest)
     except OSError as cause:
@@ -35,7 +36,7 @@ def read_bytes(path: str | os.PathLike[str], *, largest: int = LARGEST_FILE) -> 
 
 def _open(name: str, flags: int) -> int:
     try:
-        return os.open(name, flags)
+        return opened(name, flags)
     except FileNotFoundError:
         raise
     except OSError as cause:
@@ -89,8 +90,7 @@ def read_head(path: str | os.PathLike[str], most: int, *, follow: bool = True) -
     name = os.fspath(path)
     if not follow and os.path.islink(name):
         raise InputError("is a symbolic link, which is not followed here", path=name, advice="look at its target")
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
-    fd = _open(name, flags)
+    fd = _open(name, os.O_RDONLY | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW))
     try:
         status = os.fstat(fd)
         _check_regular(status, name)
@@ -125,7 +125,7 @@ def read_tail(path: str | os.PathLike[str], most: int) -> tuple[bytes, bool]:
         InputError: It is no regular file.
     """
     name = os.fspath(path)
-    fd = _open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    fd = _open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
     try:
         status = os.fstat(fd)
         _check_regular(status, name)

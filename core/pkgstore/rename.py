@@ -30,8 +30,21 @@ def _renameat2() -> Any:
         return None
 
 
-def rename_with(source: str, target: str, how: Rename) -> bool:
+def rename_with(
+    source: str,
+    target: str,
+    how: Rename,
+    source_folder: int | None = None,
+    target_folder: int | None = None,
+) -> bool:
     """Rename `source` to `target` without replacing, or exchange the two.
+
+    Args:
+        source: What is renamed.
+        target: What it is called then.
+        how: Without replacing, or by exchange.
+        source_folder: The descriptor of the folder that `source` is relative to; None for the present one.
+        target_folder: The same for `target`.
 
     Returns:
         False when `how` is `NO_REPLACE` and `target` is there; else True.
@@ -41,29 +54,50 @@ def rename_with(source: str, target: str, how: Rename) -> bool:
     """
     call = _renameat2()
     if call is None:
-        return _without(source, target, how)
-    if call(_AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), int(how)) == 0:
+        return _without((source, source_folder), (target, target_folder), how)
+    places = (_descriptor(source_folder), os.fsencode(source), _descriptor(target_folder), os.fsencode(target))
+    if call(*places, int(how)) == 0:
         return True
     number = ctypes.get_errno()
     if number in _NOT_HERE:
-        return _without(source, target, how)
+        return _without((source, source_folder), (target, target_folder), how)
     if number == errno.EEXIST and how is Rename.NO_REPLACE:
         return False
     raise OSError(number, os.strerror(number), source, None, target)
 
 
-def _without(source: str, target: str, how: Rename) -> bool:
+def _descriptor(folder: int | None) -> int:
+    return _AT_FDCWD if folder is None else folder
+
+
+_Place = tuple[str, int | None]
+"""A name, and the folder that it is relative to."""
+
+
+def _without(source: _Place, target: _Place, how: Rename) -> bool:
     if how is Rename.EXCHANGE:
-        aside = f"{source}.{secrets.token_hex(4)}"
-        os.rename(target, aside)
+        aside = f"{source[0]}.{secrets.token_hex(4)}", source[1]
+        _move(target, aside)
         try:
-            os.rename(source, target)
+            _move(source, target)
         except OSError:
-            os.rename(aside, target)
+            _move(aside, target)
             raise
-        os.rename(aside, source)
+        _move(aside, source)
         return True
-    if os.path.lexists(target):
+    if _is_there(target):
         return False
-    os.rename(source, target)
+    _move(source, target)
+    return True
+
+
+def _move(source: _Place, target: _Place) -> None:
+    os.rename(source[0], target[0], src_dir_fd=source[1], dst_dir_fd=target[1])
+
+
+def _is_there(place: _Place) -> bool:
+    try:
+        os.stat(place[0], dir_fd=place[1], follow_symlinks=False)
+    except OSError:
+        return False
     return True

@@ -3,13 +3,13 @@
 Populate, ingest and every explanation use these same functions.
 """
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pkgstore.codec import read_store_configs
 from pkgstore.description import is_compiled, package_list, read_description
 from pkgstore.errors import DiskError, StoreError, UnsupportedRemoteType
+from pkgstore.fence import is_folder
 from pkgstore.keys import ConfigKey, SourceKey, config_hash, store_key, to_bytes
 from pkgstore.layout import Layout
 from pkgstore.model import CompileContext, Lockfile, LockfileEntry, StoreConfigs
@@ -74,8 +74,7 @@ def read_meta(layout: Layout, key: SourceKey) -> tuple[StoreConfigs | None, Stor
 
 def has_tree(layout: Layout, key: ConfigKey) -> bool:
     """Whether the config's folder exists (API: Store.Has); a symbolic link in its place is none."""
-    path = layout.config(key)
-    return os.path.isdir(path) and not os.path.islink(path)
+    return is_folder(layout.config(key))
 
 
 def resolve(layout: Layout, key: SourceKey, index: LockIndex) -> Resolution:

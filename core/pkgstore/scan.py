@@ -5,6 +5,7 @@ The unit is one source hash or one worker: each can be read again alone when som
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from sys import intern
 from typing import Final
@@ -13,6 +14,7 @@ from pkgstore.apps import app_names, scan_app, scan_work, work_keys
 from pkgstore.cache import ScanCache
 from pkgstore.codec import read_package_manifest
 from pkgstore.errors import DiskError, InvalidName, NotAStore, StoreError
+from pkgstore.fence import is_folder, opened, status
 from pkgstore.keys import PINS, AppKey, LocksKey, OursKey, SourceKey, WorkerKey, WorkKey
 from pkgstore.layout import BUILDS, LOCKS, OURS, PACKAGE_MANIFEST, STAGING, WORKERS, Layout
 from pkgstore.locks import list_locks
@@ -56,22 +58,46 @@ def looks_like_store(root: str) -> bool:
     return any(name[:1].isdigit() and "-" in name for name in names)
 
 
-def _folders(path: str, damage: list[Damage]) -> list[str]:
-    """Names of the real folders in `path`, sorted; what cannot be listed, and what is no folder, is damage."""
+@contextmanager
+def _listed(path: str, damage: list[Damage]) -> Iterator[tuple[int, list[str]]]:
+    """A folder's descriptor, and the names of the real folders in it, sorted.
+
+    What cannot be listed, and what is no folder, is damage; there are no names then.
+    """
+    try:
+        folder = opened(path, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as cause:
+        if not isinstance(cause, FileNotFoundError):
+            damage.append(Damage(path, DiskError("list this folder", cause, path).reason))
+        yield -1, []
+        return
+    try:
+        yield folder, _names(path, folder, damage)
+    finally:
+        os.close(folder)
+
+
+def _names(path: str, folder: int, damage: list[Damage]) -> list[str]:
     names = []
     try:
-        with os.scandir(path) as entries:
+        with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     names.append(entry.name)
                 elif not entry.name.startswith("."):
                     what = "symbolic link" if entry.is_symlink() else "file"
-                    damage.append(Damage(entry.path, f"is a {what} where a folder is expected"))
+                    damage.append(Damage(os.path.join(path, entry.name), f"is a {what} where a folder is expected"))
     except FileNotFoundError:
         return []
     except OSError as cause:
         damage.append(Damage(path, DiskError("list this folder", cause, path).reason))
     return sorted(names)
+
+
+def _folders(path: str, damage: list[Damage]) -> list[str]:
+    """Names of the real folders in `path`, sorted; what cannot be listed, and what is no folder, is damage."""
+    with _listed(path, damage) as (_, names):
+        return names
 
 
 def platform_folders(root: str, damage: list[Damage] | None = None) -> list[str]:
@@ -188,13 +214,15 @@ def _scan_package(
         return
     memos = cache.recall(platform, package)
     kept: dict[str, SourceMemo] = {}
-    for name in _folders(folder, damage):
-        key = SourceKey(intern(platform), intern(package), name)
-        record, memo = read_source(f"{folder}/{name}", key, memos.get(name), details=details)
-        if memo is not None:
-            kept[name] = memo
-        if record is not None:
-            yield record
+    with _listed(folder, damage) as (within, names):
+        for name in names:
+            key = SourceKey(intern(platform), intern(package), name)
+            path = f"{folder}/{name}"
+            record, memo = read_source(path, key, memos.get(name), details=details, within=within)
+            if memo is not None:
+                kept[name] = memo
+            if record is not None:
+                yield record
     cache.keep(platform, package, kept)
 
 
@@ -207,14 +235,14 @@ def scan_worker(layout: Layout, key: WorkerKey) -> WorkerRecord | None:
     library = layout.worker(key.worker_id)
     path = os.path.join(library, PACKAGE_MANIFEST)
     try:
-        changed = os.stat(library).st_mtime
+        changed = status(library).st_mtime
         manifest = {intern(package): intern(ref) for package, ref in read_package_manifest(library).items()}
-        return WorkerRecord(key, manifest, os.stat(path).st_mtime)
+        return WorkerRecord(key, manifest, status(path).st_mtime)
     except FileNotFoundError:
         return None
     except StoreError as error:
         if isinstance(error, DiskError) and error.is_missing:  # assembly writes it last
-            return WorkerRecord(key, None, changed) if os.path.isdir(library) else None
+            return WorkerRecord(key, None, changed) if is_folder(library) else None
         return WorkerRecord(key, None, changed, (Damage(path, error.reason),))
     except OSError as cause:
         why = DiskError("read this library", cause, library).reason

@@ -7,6 +7,7 @@ folder's library). Names elsewhere are only counted, by the file's number of lin
 import os
 from collections.abc import Collection, Iterator
 
+from pkgstore.fence import listing
 from pkgstore.keys import WorkerKey, WorkKey
 from pkgstore.layout import BUILDS, STAGING, Layout
 from pkgstore.progress import Cancel
@@ -59,7 +60,7 @@ def _trees(library: LibraryKey, folder: str, package: str) -> Iterator[str]:
 
 def _folders(folder: str) -> list[str]:
     try:
-        with os.scandir(folder) as entries:
+        with listing(folder) as entries:
             return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
     except OSError:
         return []
@@ -70,10 +71,10 @@ def _inodes(tree: str, numbers: Collection[int]) -> Iterator[InodeKey]:
     folders = [] if os.path.islink(tree) else [tree]
     while folders:
         try:
-            with os.scandir(folders.pop()) as entries:
+            with listing(folder := folders.pop()) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.path)
+                        folders.append(os.path.join(folder, entry.name))
                     elif entry.inode() in numbers:
                         status = entry.stat(follow_symlinks=False)
                         yield status.st_dev, status.st_ino

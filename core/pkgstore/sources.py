@@ -19,6 +19,7 @@ import orjson
 from pkgstore.codec import read_store_configs
 from pkgstore.description import parse_dcf_text, read_description
 from pkgstore.errors import DiskError, InvalidName, StoreError
+from pkgstore.fence import opened, opened_in
 from pkgstore.keys import ConfigKey, SourceKey
 from pkgstore.layout import CONFIGS_FILE, SIDECAR_SUFFIX, Layout, check_config_hash
 from pkgstore.model import ConfigRecord, Damage, SourceRecord, StoreConfigs
@@ -27,6 +28,8 @@ from pkgstore.text_json import printable
 
 _AT_ONCE: Final = 64 * 1024
 """Bytes that are read in one go; what is larger is read with more care."""
+
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY
 
 _SETTLED_AFTER: Final = 2_000_000_000
 """Nanoseconds: a file that changed less than this ago may change again without its times showing it."""
@@ -81,17 +84,17 @@ def _stamp(status: os.stat_result) -> Stamp:
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 
-def _look(folder: str) -> _Found | None:
-    """List a source folder; None where it is gone."""
+def _look(folder: str, descriptor: int) -> _Found | None:
+    """List a source folder that was opened; None where it is gone."""
     found = _Found()
     try:
-        with os.scandir(folder) as entries:
+        with os.scandir(descriptor) as entries:
             for entry in entries:
                 name = entry.name
                 if len(name) == 64 and name.isalnum() and entry.is_dir(follow_symlinks=False):
                     found.trees.append(name)  # nearly always
                 else:
-                    _sort_in(entry, name, found)
+                    _sort_in(entry, f"{folder}/{name}", found)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as cause:
@@ -99,8 +102,9 @@ def _look(folder: str) -> _Found | None:
     return found
 
 
-def _sort_in(entry: os.DirEntry[str], name: str, found: _Found) -> None:
+def _sort_in(entry: os.DirEntry[str], path: str, found: _Found) -> None:
     """Note what an entry of a source folder is (spec: Where things are)."""
+    name = entry.name
     try:
         if name == CONFIGS_FILE:
             found.configs = _stamp(entry.stat(follow_symlinks=False))
@@ -109,13 +113,13 @@ def _sort_in(entry: os.DirEntry[str], name: str, found: _Found) -> None:
             if stat.S_ISREG(status.st_mode):
                 found.sidecars[config] = status.st_mtime
             else:
-                found.damage.append(Damage(entry.path, "is not what its name says"))
+                found.damage.append(Damage(path, "is not what its name says"))
         elif not _is_config(name):
             return
         elif entry.is_dir(follow_symlinks=False):
             found.trees.append(name)
         else:
-            found.damage.append(Damage(entry.path, "is not what its name says"))
+            found.damage.append(Damage(path, "is not what its name says"))
     except OSError:  # it went while we looked
         return
 
@@ -145,7 +149,12 @@ def scan_source(layout: Layout, key: SourceKey, *, details: bool = True) -> Sour
 
 
 def read_source(
-    folder: str, key: SourceKey, memo: SourceMemo | None = None, *, details: bool = True
+    folder: str,
+    key: SourceKey,
+    memo: SourceMemo | None = None,
+    *,
+    details: bool = True,
+    within: int | None = None,
 ) -> tuple[SourceRecord | None, SourceMemo | None]:
     """One source hash as it is now, and a memo for the next time.
 
@@ -154,20 +163,42 @@ def read_source(
         key: What it is called.
         memo: Of an earlier reading; each part of it counts only where the file has the same inode, mtime and size.
         details: As in `scan_source`.
+        within: The descriptor of the package's folder, where the caller has it: saves the way to it.
 
     Returns:
         The record (None where the folder is gone) and what may be remembered of it: nothing where something is
         damaged, or changed so lately that its times may not show the next change.
     """
-    found = _look(folder)
+    try:
+        if within is None:
+            descriptor = opened(folder, _FOLDER)
+        else:
+            descriptor = os.open(key.source_hash, _FOLDER | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=within)
+    except (FileNotFoundError, NotADirectoryError):
+        return None, None
+    except OSError as cause:
+        damage = Damage(folder, DiskError("list this folder", cause, folder).reason)
+        return _record(key, _Found(damage=[damage]), StoreConfigs(), {}), None
+    try:
+        return _read(folder, descriptor, key, memo, details=details)
+    finally:
+        os.close(descriptor)
+
+
+def _read(
+    folder: str, descriptor: int, key: SourceKey, memo: SourceMemo | None, *, details: bool
+) -> tuple[SourceRecord | None, SourceMemo | None]:
+    found = _look(folder, descriptor)
     if found is None:
         return None, None
     if not details:
         return _record(key, found, StoreConfigs(configs=dict.fromkeys(found.trees)), {}), None
     before = memo.trees if memo is not None else {}
     fits = memo is not None and memo.stamp == found.configs
-    meta = memo.meta if memo is not None and fits else _configs(folder, found)
-    trees = {name: _tree(f"{folder}/{name}/DESCRIPTION", before.get(name), found) for name in found.trees}
+    meta = memo.meta if memo is not None and fits else _configs(folder, descriptor, found)
+    trees = {
+        name: _tree(folder, descriptor, f"{name}/DESCRIPTION", before.get(name), found) for name in found.trees
+    }
     record = _record(key, found, meta, trees)
     if found.damage or _is_fresh(found, trees):
         return record, None
@@ -232,22 +263,23 @@ def _shared(config_hash: str, keys: Mapping[str, str] | None) -> Mapping[str, st
 # --- the small files -------------------------------------------------------------------------------------------
 
 
-def _read_at_once(path: str) -> tuple[bytes, Stamp]:
-    """A small file's contents and stamp; at most `_AT_ONCE` bytes of it. Never waits for a pipe's other end."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+def _read_at_once(folder: int, way: str) -> tuple[bytes, Stamp]:
+    """A small file's contents and stamp; at most `_AT_ONCE` bytes of it, and nothing of what is no regular file."""
+    descriptor = opened_in(folder, way, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        stamp = _stamp(os.fstat(descriptor))
-        return os.read(descriptor, _AT_ONCE), stamp
+        status = os.fstat(descriptor)
+        return os.read(descriptor, _AT_ONCE) if stat.S_ISREG(status.st_mode) else b"", _stamp(status)
     finally:
         os.close(descriptor)
 
 
-def _tree(path: str, memo: TreeMemo | None, found: _Found) -> TreeMemo:
+def _tree(folder: str, descriptor: int, way: str, memo: TreeMemo | None, found: _Found) -> TreeMemo:
     """What a tree's DESCRIPTION says; what cannot be read is damage."""
+    path = f"{folder}/{way}"
     try:
-        if memo is not None and _stamp(os.lstat(path)) == memo.stamp:
+        if memo is not None and _stamp(os.stat(way, dir_fd=descriptor, follow_symlinks=False)) == memo.stamp:
             return memo
-        data, stamp = _read_at_once(path)
+        data, stamp = _read_at_once(descriptor, way)
         fields = _shown_fields(data) or read_description(path) or {}
     except FileNotFoundError:
         return _NOTHING
@@ -276,12 +308,12 @@ def _remote(fields: tuple[tuple[str, str], ...]) -> str:
     return intern(remote_text(dict(fields)))
 
 
-def _configs(folder: str, found: _Found) -> StoreConfigs:
+def _configs(folder: str, descriptor: int, found: _Found) -> StoreConfigs:
     if not found.configs:
         return StoreConfigs()
     path = f"{folder}/{CONFIGS_FILE}"
     try:
-        data, found.configs = _read_at_once(path)
+        data, found.configs = _read_at_once(descriptor, CONFIGS_FILE)
         meta = plain_configs(data) if len(data) < _AT_ONCE else None
     except OSError:
         meta = None

@@ -7,7 +7,6 @@ has another name than an operation's id (a crash left it, or it is just being de
 
 import base64
 import os
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -16,6 +15,7 @@ import orjson
 
 from pkgstore import text_json
 from pkgstore.errors import DiskError, InputError, InvalidName, StoreError
+from pkgstore.fence import is_folder, listing
 from pkgstore.journal import operation_time
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import SIDECAR_SUFFIX, Layout, is_operation
@@ -180,7 +180,7 @@ def list_trash(layout: Layout, *, items: bool = True) -> tuple[TrashFolder, ...]
         DiskError: The trash cannot be listed.
     """
     try:
-        with os.scandir(layout.trash) as entries:
+        with listing(layout.trash) as entries:
             found = [
                 _folder(layout, entry, items=items)
                 for entry in entries
@@ -201,7 +201,7 @@ def _folder(layout: Layout, entry: os.DirEntry[str], *, items: bool) -> TrashFol
         except OSError:
             began = 0.0
     inner = tuple(list_items(layout, entry.name)) if items and is_operation(entry.name) else ()
-    return TrashFolder(entry.name, entry.path, began, inner)
+    return TrashFolder(entry.name, os.path.join(layout.trash, entry.name), began, inner)
 
 
 def list_items(layout: Layout, operation: str) -> Iterator[TrashItem]:
@@ -241,15 +241,13 @@ def _item(layout: Layout, operation: str, key: ConfigKey) -> TrashItem:
 
 def is_real_folder(path: str) -> bool:
     """Whether a folder is there, and no link to one."""
-    try:
-        return stat.S_ISDIR(os.lstat(path).st_mode)
-    except OSError:
-        return False
+    return is_folder(path)
 
 
 def _names(folder: str) -> list[str]:
     """Names in a real folder, sorted; nothing behind a link."""
     try:
-        return sorted(os.listdir(folder)) if is_real_folder(folder) else []
+        with listing(folder) as entries:
+            return sorted(entry.name for entry in entries)
     except OSError:
         return []

@@ -4,10 +4,14 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from pkgstore.errors import DiskError
+from pkgstore.fence import opened
 from pkgstore.keys import to_bytes
 from pkgstore.progress import Cancel
+
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,12 @@ def list_files(tree: str, *, cancel: Cancel | None = None) -> Mapping[str, FileE
         Cancelled: `cancel` was set; half a listing would be taken for a difference.
     """
     found: dict[str, FileEntry] = {}
-    folders = [] if os.path.islink(tree) else [""]
+    folders = [""]
     while folders:
         if cancel is not None:
             cancel.check()
         inner = folders.pop()
-        for name, entry in _entries(os.path.join(tree, inner)):
+        for name, entry in _entries(os.path.join(tree, inner) if inner else tree):
             path = os.path.join(inner, name)
             found[path] = entry
             if entry.is_folder:
@@ -53,20 +57,26 @@ def list_files(tree: str, *, cancel: Cancel | None = None) -> Mapping[str, FileE
 
 def _entries(folder: str) -> Iterator[tuple[str, FileEntry]]:
     try:
-        with os.scandir(folder) as entries:
+        descriptor = opened(folder, _FOLDER)
+    except OSError:
+        return
+    try:
+        with os.scandir(descriptor) as entries:
             for entry in entries:
-                if (found := _entry(entry)) is not None:
+                if (found := _entry(entry, descriptor)) is not None:
                     yield entry.name, found
     except OSError:
         return
+    finally:
+        os.close(descriptor)
 
 
-def _entry(entry: "os.DirEntry[str]") -> FileEntry | None:
+def _entry(entry: "os.DirEntry[str]", folder: int) -> FileEntry | None:
     try:
         status = entry.stat(follow_symlinks=False)
         if stat.S_ISDIR(status.st_mode):
             return FileEntry(0, status.st_mode)
-        target = os.readlink(entry.path) if stat.S_ISLNK(status.st_mode) else ""
+        target = os.readlink(entry.name, dir_fd=folder) if stat.S_ISLNK(status.st_mode) else ""
         return FileEntry(status.st_size, status.st_mode, target)
     except OSError:  # it went while we looked
         return None
@@ -105,7 +115,7 @@ def list_folder(path: str, *, cancel: Cancel | None = None) -> tuple[FolderEntry
     """
     found: list[FolderEntry] = []
     try:
-        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        folder = opened(path, _FOLDER)
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeVar
 
 from pkgstore.errors import InvalidName
+from pkgstore.fence import listing, status
 from pkgstore.keys import ConfigKey, WorkerKey, WorkKey
 from pkgstore.layout import Layout, check_component
 from pkgstore.progress import Cancel, Progress
@@ -161,28 +162,28 @@ class _Walk:
     def begin(self, path: str) -> None:
         """Note the top of the tree, if it is a folder."""
         try:
-            status = os.lstat(path)
+            found = status(path)
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError:
             self.unread += 1
             return
-        if stat.S_ISDIR(status.st_mode):
-            self.device = status.st_dev
+        if stat.S_ISDIR(found.st_mode):
+            self.device = found.st_dev
             self.folders.append(path)
 
     def look(self, folder: str) -> None:
         """Count the files of a folder, and note its folders."""
         try:
-            with os.scandir(folder) as entries:
+            with listing(folder) as entries:
                 for entry in entries:
-                    self._count(entry)
+                    self._count(entry, folder)
         except FileNotFoundError:
             return
         except OSError:
             self.unread += 1
 
-    def _count(self, entry: "os.DirEntry[str]") -> None:
+    def _count(self, entry: "os.DirEntry[str]", folder: str) -> None:
         try:
             status = entry.stat(follow_symlinks=False)
         except FileNotFoundError:  # it went while we looked
@@ -190,7 +191,7 @@ class _Walk:
         if status.st_dev != self.device:
             return
         if stat.S_ISDIR(status.st_mode):
-            self.folders.append(entry.path)
+            self.folders.append(f"{folder}/{entry.name}")
         elif status.st_nlink > 1:
             self._link(status)
         else:

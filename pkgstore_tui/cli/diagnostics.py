@@ -2,9 +2,10 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
@@ -40,6 +41,10 @@ EXIT_CODE_MEANINGS = {
     ExitCode.PARTLY: "partly done; stderr says what was not",
     ExitCode.CANCELLED: "cancelled; what was done is whole",
 }
+
+
+_SAME_SAID: Final = 10
+"""Of so many paths with one and the same thing wrong each is named; a store of another user has thousands."""
 
 
 def exit_code_of(error: StoreError) -> ExitCode:
@@ -81,8 +86,14 @@ def complain(error: StoreError) -> ExitCode:
 
 
 def report_damage(damage: "Iterable[Damage]") -> ExitCode:
-    """Say what could not be read, a line each; the exit code tells a script whether there was any."""
+    """Say what could not be read, a line each, but few of one reason; the exit code tells whether there was any."""
     found = list(damage)
+    seen: Counter[str] = Counter()
     for item in found:
-        say(f"pkgstore: {item.path}: {item.why}")
+        seen[item.why] += 1
+        if seen[item.why] <= _SAME_SAID:
+            say(f"pkgstore: {item.path}: {item.why}")
+    for why, count in seen.items():
+        if count > _SAME_SAID:
+            say(f"pkgstore: and {count - _SAME_SAID} more: {why}")
     return ExitCode.FINDINGS if found else ExitCode.DONE

@@ -8,6 +8,7 @@ import pytest
 from cli_helpers import Ran, Runner, invocations, nothing_changes
 
 from builders import PLATFORM, LibraryBuilder, StoreBuilder, entry, ref, write_lockfile
+from intercept import before
 
 Commands = Callable[..., tuple[object, ...]]
 Forbid = Callable[[Path], None]
@@ -41,22 +42,12 @@ def commands(store: StoreBuilder, lockfile: Path, tmp_path: Path) -> Commands:
 def forbid(monkeypatch: pytest.MonkeyPatch) -> Forbid:
     """Make folders and files unreadable, also for root, whom no mode stops."""
     closed: set[str] = set()
-    scandir, opened = os.scandir, os.open
 
-    def check(path: object) -> None:
-        if isinstance(path, str | os.PathLike) and os.fspath(path) in closed:
-            raise PermissionError(13, "Permission denied", os.fspath(path))
+    def check(path: str) -> None:
+        if path in closed:
+            raise PermissionError(13, "Permission denied", path)
 
-    def closed_scandir(path: object = ".") -> object:
-        check(path)
-        return scandir(path)  # type: ignore[call-overload]
-
-    def closed_open(path: object, *args: object, **more: object) -> int:
-        check(path)
-        return opened(path, *args, **more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(os, "scandir", closed_scandir)
-    monkeypatch.setattr(os, "open", closed_open)
+    before(monkeypatch, check, "scandir", "open")
     return lambda path: closed.add(os.fspath(path))
 
 

@@ -8,6 +8,7 @@ import pytest
 from cli_helpers import Runner, contents, nothing_changes
 
 from builders import PLATFORM, LibraryBuilder, StoreBuilder, entry, left_in, ref, source_hash, write_lockfile
+from intercept import before
 
 NOTHING = {
     "schema_version": 1,
@@ -244,14 +245,12 @@ def test_what_cannot_be_listed_is_not_quietly_left_out(
     full: StoreBuilder, run: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed = full.root / PLATFORM / "dplyr"
-    real = os.scandir
 
-    def scandir(path: object = ".") -> object:
+    def refuse(path: str) -> None:
         if path == str(closed):
             raise PermissionError(13, "Permission denied")
-        return real(path)  # type: ignore[call-overload]
 
-    monkeypatch.setattr(os, "scandir", scandir)
+    before(monkeypatch, refuse, "scandir")
     ran = run("evict", "--store", full.root, "--retention", "30d", "--yes")
 
     assert ran.code == 6

@@ -9,6 +9,7 @@ import pytest
 from cli_helpers import HOSTILE, HOSTILE_SHOWN, Ran, Runner, contents, nothing_changes, process
 
 from builders import PLATFORM, LibraryBuilder, StoreBuilder, entry, ref, source_hash, write_lockfile
+from intercept import CALLS, before
 
 Vanish = Callable[..., None]
 
@@ -16,16 +17,19 @@ Vanish = Callable[..., None]
 @pytest.fixture
 def vanish(monkeypatch: pytest.MonkeyPatch) -> Vanish:
     """Remove a folder the moment before it is opened or listed."""
+    genuine = {call: getattr(os, call) for call in CALLS}
 
     def make(path: Path, call: str) -> None:
-        real = getattr(os, call)
+        rmtree = shutil.rmtree
 
-        def gone(name: object = ".", *args: object, **more: object) -> object:
-            if name == str(path) and path.exists():
-                shutil.rmtree(path)
-            return real(name, *args, **more)
+        def gone(name: str) -> None:
+            if name == str(path) and os.access(path, os.F_OK):
+                with pytest.MonkeyPatch.context() as really:
+                    for other, call in genuine.items():
+                        really.setattr(os, other, call)
+                    rmtree(path)
 
-        monkeypatch.setattr(os, call, gone)
+        before(monkeypatch, gone, call)
 
     return make
 
@@ -51,15 +55,13 @@ def test_a_folder_that_goes_while_a_store_is_read(
 
 def test_a_tree_that_goes_while_its_description_is_read(full: StoreBuilder, run: Runner, vanish: Vanish) -> None:
     tree = full.root / PLATFORM / "dplyr" / ref("dplyr", "1.1.4")
-    real, path = os.open, str(tree / "DESCRIPTION")
 
-    def gone(name: object, *args: object, **more: object) -> int:
-        if name == path and tree.exists():
+    def gone(name: str) -> None:
+        if name == str(tree / "DESCRIPTION") and tree.exists():
             shutil.rmtree(tree)
-        return real(name, *args, **more)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "open", gone)
+        before(patch, gone, "open")
         ran = run("ls", "dplyr", "--store", full.root)
 
     assert ran.code == 0
@@ -68,7 +70,7 @@ def test_a_tree_that_goes_while_its_description_is_read(full: StoreBuilder, run:
 
 def test_a_lock_that_goes_while_locks_are_listed(full: StoreBuilder, run: Runner, vanish: Vanish) -> None:
     lock = full.package("sf").source("1").locked("5m")
-    vanish(lock, "lstat")
+    vanish(lock, "stat")
 
     ran = run("locks", "--store", full.root, "--json")
 

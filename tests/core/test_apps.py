@@ -3,15 +3,14 @@
 import errno
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import PLATFORM, StoreBuilder, digest, entry, github, ref, source_hash, write_lockfile
+from intercept import before
 from pkgstore.apps import ALL_APPS, APP_FILES, app_folder, app_names, beside, scan_app, scan_work, work_keys
 from pkgstore.errors import InvalidName
 from pkgstore.keys import AppKey, WorkKey
@@ -51,18 +50,16 @@ def work(store: StoreBuilder, folder: str, name: str) -> WorkRecord:
 def bar(monkeypatch: pytest.MonkeyPatch, path: Path, *, search: bool = True) -> None:
     """From now on the system refuses to list a folder, and with `search` off also whatever is in it."""
 
-    def refusing(call: Callable[..., Any]) -> Callable[..., Any]:
-        def asked(target: object, *rest: Any, **more: Any) -> Any:
-            name = str(target)
-            if (call is scandir and name == str(path)) or (not search and name.startswith(f"{path}/")):
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
-            return call(target, *rest, **more)
+    def refuse(name: str) -> None:
+        if not search and name.startswith(f"{path}/"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
 
-        return asked
+    def refuse_listing(name: str) -> None:
+        if name == str(path):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
 
-    scandir = os.scandir
-    for name in ("scandir", "lstat", "stat", "open"):
-        monkeypatch.setattr(os, name, refusing(getattr(os, name)))
+    before(monkeypatch, refuse)
+    before(monkeypatch, refuse_listing, "scandir")
 
 
 class TestWhereAppsAre:

@@ -45,9 +45,9 @@ class Counter:
         self.read: list[str] = []
         really = sources._read_at_once
 
-        def counted(path: str) -> tuple[bytes, sources.Stamp]:
-            self.read.append(os.path.basename(path))
-            return really(path)
+        def counted(folder: int, way: str) -> tuple[bytes, sources.Stamp]:
+            self.read.append(os.path.basename(way))
+            return really(folder, way)
 
         monkeypatch.setattr(sources, "_read_at_once", counted)
 

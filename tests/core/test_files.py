@@ -213,12 +213,12 @@ class TestPublishTree:
     ) -> None:
         target, real, calls = tmp_path / "sf" / "hash" / "config", files.rename_with, []
 
-        def late(source: str, to: str, how: rename.Rename) -> bool:
+        def late(source: str, to: str, how: rename.Rename, *folders: int | None) -> bool:
             if not calls:
                 target.parent.rmdir()
                 target.parent.parent.rmdir()
             calls.append(to)
-            return real(source, to, how)
+            return real(source, to, how, *folders)
 
         monkeypatch.setattr(files, "rename_with", late)
         assert files.publish_tree(str(tree), str(target))
@@ -284,7 +284,7 @@ class TestRemoving:
             ("unlink", files.remove_file),
             ("rmdir", files.remove_empty_folder),
             ("utime", files.touch),
-            ("lstat", files.remove_tree),
+            ("stat", files.remove_tree),
             ("rename", lambda path: files.set_aside(path, path + ".aside")),
             ("mkdir", files.make_folder),
             ("mkdir", files.take_folder),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from builders import StoreBuilder
+from intercept import before
 from pkgstore import files, locks
 from pkgstore.errors import Cancelled, DiskError, LockBusy
 from pkgstore.keys import SourceKey
@@ -315,9 +316,10 @@ def test_a_lock_that_cannot_be_looked_at_is_an_error(
 ) -> None:
     make_lock(layout.lock(key), age=0)
 
-    def refuse(_: object) -> object:
-        raise PermissionError(13, "Permission denied")
+    def refuse(path: str) -> None:
+        if path == layout.lock(key):
+            raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(os, "lstat", refuse)
+    before(monkeypatch, refuse, "stat")
     with pytest.raises(DiskError, match="look at this lock"):
         acquire(layout, key, rules=AT_ONCE)

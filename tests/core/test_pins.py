@@ -152,7 +152,7 @@ def test_a_journal_that_cannot_be_written_is_told_and_the_pin_is_made(layout: La
 def test_a_fault_leaves_the_old_pins(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     made = add_pin(layout, pin())
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(28, "full")
 
     with monkeypatch.context() as patched:

@@ -7,6 +7,7 @@ import pytest
 from scan_helpers import key, source
 
 from builders import PLATFORM, StoreBuilder, config_hash, ref, source_hash
+from intercept import before
 from pkgstore import scan as scan_module
 from pkgstore import sources
 from pkgstore.errors import DiskError, InvalidName, NotAStore
@@ -81,7 +82,7 @@ class TestAHealthyStore:
         built = store.package("sf").source().config({"Rcpp": "1.0"}, used="40d")
         store.package("sf").source().config(used="1d")
         built.configs_json.write_text("broken")
-        monkeypatch.setattr(sources.os, "open", lambda path, *_: pytest.fail(f"{path} was read"))
+        before(monkeypatch, lambda path: os.path.isdir(path) or pytest.fail(f"{path} was read"), "open")
         record = source(store, "sf", details=False)
         assert [(c.listed, c.has_tree, c.version, c.linking_to_keys) for c in record.configs] == [
             (True, True, "", {})

@@ -1,6 +1,5 @@
 """What a scan tells of a store that is hurt, or that changes while it is read: damage is a result."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 from scan_helpers import key, source
 
 from builders import PLATFORM, StoreBuilder
-from pkgstore import scan as scan_module
+from intercept import before
 from pkgstore import sources
 from pkgstore.layout import Layout
 from pkgstore.scan import (
@@ -97,14 +96,12 @@ class TestDamage:
     def test_a_folder_that_cannot_be_listed(self, store: StoreBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
         built = store.package("sf").source().config()
         store.package("cli").source().config()
-        really = os.scandir
 
-        def refuse(path: str) -> object:
-            if str(path) in {str(built.path), str(store.root / PLATFORM / "cli")}:
+        def refuse(path: str) -> None:
+            if path in {str(built.path), str(store.root / PLATFORM / "cli")}:
                 raise PermissionError(13, "Permission denied")
-            return really(path)
 
-        monkeypatch.setattr(scan_module.os, "scandir", refuse)
+        before(monkeypatch, refuse, "scandir")
         snapshot = read_snapshot(str(store.root))
         assert {damage.path for damage in snapshot.damage} == {str(built.path), str(store.root / PLATFORM / "cli")}
         advice = "cannot list this folder: Permission denied; run as the user who owns the store"
@@ -127,9 +124,9 @@ class TestWhatGoesMeanwhile:
 
         really = sources._read_at_once
 
-        def gone(path: str) -> tuple[bytes, sources.Stamp]:
+        def gone(folder: int, way: str) -> tuple[bytes, sources.Stamp]:
             shutil.rmtree(built.path, ignore_errors=True)
-            return really(path)
+            return really(folder, way)
 
         monkeypatch.setattr(sources, "_read_at_once", gone)
         record = source(store, "sf")

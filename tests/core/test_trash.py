@@ -350,10 +350,10 @@ def test_one_folder_that_cannot_be_removed_does_not_keep_the_others(
     write_tree(Path(layout.trash_of(second)) / PLATFORM / "x" / "y" / "z", "x", "1")
     real = os.rename
 
-    def rename(source: str, target: str) -> None:
+    def rename(source: str, target: str, **folders: int | None) -> None:
         if first in source:
             raise PermissionError(13, "")
-        real(source, target)
+        real(source, target, **folders)
 
     monkeypatch.setattr(os, "rename", rename)
     failed, emptied, done = empty(lively)

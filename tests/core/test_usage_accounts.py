@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from builders import PLATFORM, StoreBuilder
+from intercept import before
 from pkgstore.accounts import Freed, Inventory, LibraryKey, Total
 from pkgstore.keys import ConfigKey, WorkerKey, WorkKey
 from pkgstore.layout import Layout
@@ -91,14 +92,12 @@ def test_a_file_linked_from_elsewhere_is_not_its_own(disk: Disk) -> None:
 def test_what_cannot_be_read_is_counted_as_such(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
     disk.file(A, "DESCRIPTION")
     disk.file(A, "R/code")
-    really = os.scandir
 
-    def refuse(path: str) -> object:
+    def refuse(path: str) -> None:
         if path.endswith("/R"):
             raise PermissionError(13, "Permission denied")
-        return really(path)
 
-    monkeypatch.setattr("pkgstore.usage.os.scandir", refuse)
+    before(monkeypatch, refuse, "scandir")
     tree = read_tree(str(disk.path(A)))
     assert (tree.size, tree.unread) == (blocks(1), 1)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from pkgstore._finding import Finding, finding, some_names
+from pkgstore.fence import listing, status
 from pkgstore.layout import Layout
 from pkgstore.model import WorkerRecord
 from pkgstore.progress import Cancel
@@ -56,7 +57,7 @@ def drift_findings(
 def _changes(library: str, worker: WorkerRecord, now: float) -> bool:
     """Whether something is put into a library just now: its manifest is written last."""
     try:
-        changed = os.stat(library).st_mtime
+        changed = status(library).st_mtime
     except OSError:
         return True
     return changed > worker.changed + _AT_ONCE and now - changed < SETTLED_AFTER
@@ -86,10 +87,10 @@ def _found(folder: str, names: Iterable[str]) -> Mapping[str, Identity]:
     found = {}
     for name in names:
         try:
-            status = os.lstat(os.path.join(folder, name))
+            here = status(os.path.join(folder, name))
         except OSError:
             continue
-        found[name] = status.st_dev, status.st_ino
+        found[name] = here.st_dev, here.st_ino
     return found
 
 
@@ -100,12 +101,12 @@ def _files(top: str) -> Mapping[str, Identity]:
     while pending:
         inner, depth = pending.pop()
         try:
-            with os.scandir(os.path.join(top, inner)) as entries:
+            with listing(os.path.join(top, inner)) as entries:
                 for entry in entries:
                     path = os.path.join(inner, entry.name)
                     if not entry.is_dir(follow_symlinks=False):
-                        status = entry.stat(follow_symlinks=False)
-                        found[path] = status.st_dev, status.st_ino
+                        here = entry.stat(follow_symlinks=False)
+                        found[path] = here.st_dev, here.st_ino
                     elif depth < _DEEPEST:
                         pending.append((path, depth + 1))
         except OSError:  # it goes while we look

@@ -11,6 +11,7 @@ from pkgstore._finding import Finding, Severity, finding, some_names
 from pkgstore.codec import read_config_meta
 from pkgstore.description import is_compiled, package_list, read_description
 from pkgstore.errors import StoreError
+from pkgstore.fence import is_folder, is_there
 from pkgstore.findings import platform_in_use
 from pkgstore.layout import CONFIGS_FILE, SIDECAR_SUFFIX
 from pkgstore.model import ConfigRecord, SourceRecord
@@ -62,13 +63,13 @@ def _sidecar(config: ConfigRecord, path: str) -> Iterator[Finding]:
     try:
         read_config_meta(path)
     except StoreError as error:
-        if os.path.lexists(path):
+        if is_there(path):
             yield finding("BAD-META", config.key, path, f"the sidecar {error.reason}", Severity.WARNING)
 
 
 def _none(record: SourceRecord, config: ConfigRecord, tree: str) -> Iterator[Finding]:
     """No DESCRIPTION counts as no LinkingTo: that may be so, or not, and nothing tells."""
-    if not os.path.isdir(tree):
+    if not is_folder(tree):
         return
     at_odds = config.listed and bool(config.linking_to_keys or record.linkingto or record.source_compiled)
     message = "the tree has no DESCRIPTION" + (", and configs.json says what it links to" if at_odds else "")

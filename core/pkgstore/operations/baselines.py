@@ -18,6 +18,7 @@ from pkgstore import files, text_json
 from pkgstore.content import Content, Reader, open_below
 from pkgstore.digests import Baseline, baseline_keys, encode_baseline, identity_of
 from pkgstore.errors import DiskError, InputError, InvalidName
+from pkgstore.fence import is_there, opened, status
 from pkgstore.keys import ConfigKey, to_bytes
 from pkgstore.layout import Layout
 from pkgstore.md5_sums import read_md5
@@ -50,7 +51,7 @@ def _make_ours(layout: Layout, folder: str) -> None:
     for name in os.path.relpath(folder, layout.root).split(os.sep):
         path = os.path.join(path, name)
         if not is_real_folder(path):
-            if os.path.lexists(path):
+            if is_there(path):
                 raise InputError("is no folder of ours", path=path, advice="look what put it there")
             files.make_folder(path)
 
@@ -80,14 +81,14 @@ def take_down(tree: str, *, cancel: Cancel | None = None) -> TakenDown | None:
     """
     cancel = cancel or Cancel()
     try:
-        opened = os.open(tree, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = opened(tree, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError:
         return None
     try:
-        sums = read_md5(opened)
+        sums = read_md5(descriptor)
         comparison = Comparison(None, sums)
         reader = Reader(cancel, Pace(), comparison.wanted, frozenset(sums or ()))
-        found = [change for entry in reader.read(opened) if (change := comparison.add(entry))]
+        found = [change for entry in reader.read(descriptor) if (change := comparison.add(entry))]
         list(comparison.missing())
     except (OSError, InputError):
         return None
@@ -95,9 +96,9 @@ def take_down(tree: str, *, cancel: Cancel | None = None) -> TakenDown | None:
         if any(Change.UNREAD in change.changes for change in found):
             return None
         bad = None if sums is None else frozenset(comparison.bad_md5)
-        return TakenDown(os.fstat(opened).st_ino, comparison.files, bad)
+        return TakenDown(os.fstat(descriptor).st_ino, comparison.files, bad)
     finally:
-        os.close(opened)
+        os.close(descriptor)
 
 
 def record_ingested(layout: Layout, key: ConfigKey, taken: TakenDown) -> None:
@@ -147,7 +148,7 @@ def tidy_baselines(layout: Layout, platform: str = "") -> int:
 
 def _is_stored(layout: Layout, key: ConfigKey) -> bool:
     try:
-        return os.path.lexists(layout.config(key))
+        return is_there(layout.config(key))
     except InvalidName:
         return False
 
@@ -170,7 +171,7 @@ def _remove_left_over(layout: Layout) -> None:
 
 def _age(path: str) -> float:
     try:
-        return time.time() - os.lstat(path).st_mtime
+        return time.time() - status(path).st_mtime
     except OSError:
         return 0.0
 

@@ -16,6 +16,7 @@ from typing import Final
 from pkgstore import files
 from pkgstore.apps import work_folder, work_keys
 from pkgstore.errors import Cancelled, InvalidName, StoreError
+from pkgstore.fence import is_folder, listing, status
 from pkgstore.findings import LEFT_OVER_AFTER
 from pkgstore.keys import LocksKey, WorkerKey, WorkKey
 from pkgstore.layout import BUILDS, STAGING, Layout
@@ -129,14 +130,15 @@ def _folders(layout: Layout, now: float, wanted: frozenset[str], cancel: Cancel)
         if is_meant and key.name != "." and (item := _work(layout, key, now, cancel)) is not None:
             yield item
     try:
-        names = sorted(os.listdir(layout.workers))
+        with listing(layout.workers) as entries:
+            names = sorted(entry.name for entry in entries)
     except OSError:
         names = []
     for name in names:
         if wanted and f"{Left.WORKER.value}:{name}" not in wanted:
             continue
         path = layout.worker(name)
-        if os.path.isdir(path) and not os.path.islink(path):
+        if is_folder(path):
             record = scan_worker(layout, WorkerKey(name))
             is_whole = record is not None and (record.manifest is not None or bool(record.damage))
             yield LeftOver(Left.WORKER, name, path, newest_change(path, now, cancel), is_whole)
@@ -147,7 +149,7 @@ def _work(layout: Layout, key: WorkKey, now: float, cancel: Cancel) -> LeftOver 
         path = work_folder(layout, key)
     except InvalidName:
         return None
-    if os.path.islink(path) or not os.path.isdir(path):
+    if not is_folder(path):
         return None
     return LeftOver(work_kind(key), key.name, path, newest_change(path, now, cancel))
 
@@ -164,14 +166,14 @@ def newest_change(path: str, now: float, cancel: Cancel | None = None) -> float:
             cancel.check()
         folder = pending.pop()
         try:
-            newest = max(newest, os.lstat(folder).st_mtime)
-            with os.scandir(folder) as entries:
+            newest = max(newest, status(folder).st_mtime)
+            with listing(folder) as entries:
                 for entry in entries:
-                    status = entry.stat(follow_symlinks=False)
-                    if stat.S_ISDIR(status.st_mode):
-                        pending.append(entry.path)
-                    elif status.st_nlink == 1:
-                        newest = max(newest, status.st_mtime)
+                    found = entry.stat(follow_symlinks=False)
+                    if stat.S_ISDIR(found.st_mode):
+                        pending.append(os.path.join(folder, entry.name))
+                    elif found.st_nlink == 1:
+                        newest = max(newest, found.st_mtime)
         except FileNotFoundError:  # it goes while we look, so somebody is at work
             return now
         except OSError:

@@ -8,6 +8,7 @@ from typing import Final
 
 from pkgstore import files
 from pkgstore.errors import InputError, StoreError
+from pkgstore.fence import is_there
 from pkgstore.layout import EMPTYING, Layout
 from pkgstore.operations.events import CleanResult, Done, Emptied, Event, Failed
 from pkgstore.operations.evict import LEFT_OVER_AFTER
@@ -96,8 +97,8 @@ def _delete(folder: TrashFolder) -> int:
     path = folder.path
     if folder.is_operation:
         path += EMPTYING
-        if not os.path.lexists(path):
+        if not is_there(path):
             files.set_aside(folder.path, path)
-        elif os.path.lexists(folder.path):  # one of that name is being deleted by somebody else
+        elif is_there(folder.path):  # one of that name is being deleted by somebody else
             return files.remove_tree(path) + _delete(folder)
     return files.remove_tree(path)

@@ -16,6 +16,7 @@ from typing import Final, Protocol
 from pkgstore import files
 from pkgstore.accounts import Inventory
 from pkgstore.errors import Cancelled, StoreError
+from pkgstore.fence import listing, status
 from pkgstore.keys import ConfigKey, SourceKey
 from pkgstore.layout import Layout, is_operation
 from pkgstore.locks import LockRules, hold
@@ -73,7 +74,7 @@ class EvictPlan:
     def _check(self, key: ConfigKey) -> Callable[[Layout], Why | None]:
         def skip(layout: Layout) -> Why | None:
             try:
-                used = os.lstat(layout.sidecar(key)).st_mtime
+                used = status(layout.sidecar(key)).st_mtime
             except OSError:
                 return Why.GONE_MEANWHILE
             return Why.USED_MEANWHILE if used > self.cutoff else None
@@ -235,12 +236,12 @@ class _Sweep:
 def _new_trash(layout: Layout) -> str:
     """A folder name of this operation's own; those that a crash left are emptied on the way."""
     try:
-        with os.scandir(layout.trash) as entries:
-            old = [entry.path for entry in entries if not is_operation(entry.name) and is_left_over(entry)]
+        with listing(layout.trash) as entries:
+            old = [entry.name for entry in entries if not is_operation(entry.name) and is_left_over(entry)]
     except OSError:
         old = []
-    for path in old:
-        _empty_trash(layout, path)
+    for name in old:
+        _empty_trash(layout, os.path.join(layout.trash, name))
     return os.path.join(layout.trash, f"evict-{secrets.token_hex(6)}")
 
 

@@ -1,7 +1,6 @@
 """Plan an eviction that looks at who needs what: by age, by bytes, or by name. Pure, over a reading and sizes."""
 
 import math
-import os
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,6 +8,7 @@ from functools import partial
 
 from pkgstore.accounts import Inventory
 from pkgstore.cheapest import cheapest, marginal
+from pkgstore.fence import status
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.model import ConfigRecord
@@ -104,14 +104,14 @@ def changed(item: EvictItem, layout: Layout) -> Why | None:
 def seen(layout: Layout, key: ConfigKey) -> tuple[int | None, int]:
     """The mtime of a config's sidecar in nanoseconds (None: there is none), and its tree's inode (0: likewise)."""
     try:
-        mtime: int | None = os.lstat(layout.sidecar(key)).st_mtime_ns
+        mtime: int | None = status(layout.sidecar(key)).st_mtime_ns
     except OSError:
         mtime = None
     try:
-        status = os.lstat(layout.config(key))
+        tree = status(layout.config(key))
     except OSError:
         return mtime, 0
-    return mtime, status.st_ino if stat.S_ISDIR(status.st_mode) else 0
+    return mtime, tree.st_ino if stat.S_ISDIR(tree.st_mode) else 0
 
 
 # --- planning --------------------------------------------------------------------------------------------
@@ -225,7 +225,7 @@ def pin_down(layout: Layout, plan: EvictionPlan) -> EvictionPlan:
 def _pinned(layout: Layout, item: EvictItem) -> EvictItem:
     mtime, inode = seen(layout, item.key)
     read = item.config.last_used
-    if mtime is not None and read is not None and os.lstat(layout.sidecar(item.key)).st_mtime != read:
+    if mtime is not None and read is not None and status(layout.sidecar(item.key)).st_mtime != read:
         mtime = int(read * 1e9)
     return replace(item, mtime_ns=mtime, inode=inode)
 

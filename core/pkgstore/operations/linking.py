@@ -7,6 +7,7 @@ from typing import Final
 
 from pkgstore import files
 from pkgstore.errors import DiskError
+from pkgstore.fence import is_folder, leads_to_folder, status
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.model import STALE_AFTER
@@ -58,7 +59,7 @@ def _still_stands(layout: Layout, key: ConfigKey, cancel: Cancel, read: os.stat_
         cancel.wait(_LOOK_EVERY)
         cancel.check()
     try:
-        now = os.lstat(layout.config(key))
+        now = status(layout.config(key))
     except OSError:
         return False
     return (now.st_dev, now.st_ino) == (read.st_dev, read.st_ino)
@@ -66,15 +67,18 @@ def _still_stands(layout: Layout, key: ConfigKey, cancel: Cancel, read: os.stat_
 
 def _is_held(lock: str) -> bool:
     try:
-        return time.time() - os.lstat(lock).st_mtime <= STALE_AFTER
+        return time.time() - status(lock).st_mtime <= STALE_AFTER
     except OSError:
         return False
 
 
 def link_from_library(library: str, package: str, target: str) -> int | None:
-    """Hard-link a package out of another library; None when that library lacks it.
+    """Hard-link a package out of another library; None when that library lacks it, or has a link out of a store.
 
     Raises:
         DiskError: The disk refused.
     """
-    return files.link_tree(os.path.realpath(os.path.join(library, package)), target)
+    tree = os.path.join(library, package)
+    if not leads_to_folder(tree):
+        return None
+    return files.link_tree(tree if is_folder(tree) else os.path.realpath(tree), target)

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 from pkgstore import files
 from pkgstore.errors import DiskError, InputError, LockBusy, StoreError
+from pkgstore.fence import opened
 from pkgstore.flock import flock
 from pkgstore.journal import Actor, Journal, new_operation
 from pkgstore.keys import ConfigKey
@@ -199,7 +200,7 @@ def _encoded(layout: Layout, pins: tuple[Pin, ...]) -> bytes:
 def _alone(folder: str) -> Iterator[None]:
     """Keep other processes of ours out, by a lock that the kernel lets go when this process dies."""
     try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        descriptor = opened(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as cause:
         raise DiskError("open this folder", cause, folder) from cause
     try:

@@ -3,13 +3,17 @@
 A journal that cannot be written stops nothing (a full disk is a reason to evict): it is said once, as a failure.
 """
 
+import errno
+import os
+import pwd
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from pkgstore.errors import Cancelled, StoreError
+from pkgstore.errors import Cancelled, DiskError, StoreError
 from pkgstore.journal import Journal
 from pkgstore.keys import ConfigKey
+from pkgstore.layout import Layout
 from pkgstore.operations.events import (
     Done,
     Emptied,
@@ -40,11 +44,13 @@ def recorded(
         What `events` gives; a `Failed` of no package, once, where the journal cannot be written.
 
     Raises:
+        DiskError: This process's user may not change the store at all; said once, not for each package.
         StoreError: As the operation.
     """
     writer = _Writer(journal)
     has_begun = not late
     if has_begun:
+        check_allowed(journal.layout)
         yield from writer.tell(partial(journal.begin, what, plan))
     outcome, why, failed = "interrupted", "", 0
     try:
@@ -71,6 +77,30 @@ def recorded(
     finally:
         if outcome and has_begun:
             list(writer.tell(partial(journal.end, outcome, {"why": why})))
+
+
+def check_allowed(layout: Layout) -> None:
+    """Refuse where the store is another user's, who lets others only look.
+
+    Raises:
+        DiskError: With both users' names.
+    """
+    for path in (layout.root, layout.locks, layout.ours):
+        try:
+            status = os.stat(path, follow_symlinks=path == layout.root)
+        except OSError:  # not there yet, or a fault that the operation itself meets
+            continue
+        if os.geteuid() in {0, status.st_uid} or os.access(path, os.W_OK | os.X_OK, effective_ids=True):
+            continue
+        doing = f"change this store as {_user(os.geteuid())}, since it is {_user(status.st_uid)}'s"
+        raise DiskError(doing, PermissionError(errno.EACCES, os.strerror(errno.EACCES)), path)
+
+
+def _user(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
 
 
 class _Writer:

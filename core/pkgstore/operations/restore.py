@@ -7,9 +7,11 @@ before its tree stands, and nothing stands without its sidecar; a run that was c
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from pkgstore import files
 from pkgstore.errors import Cancelled, DiskError, InputError, StoreError
+from pkgstore.fence import folders, is_there, status
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout, check_operation
 from pkgstore.locks import LockRules, hold
@@ -20,6 +22,9 @@ from pkgstore.operations.meta import write_store_configs
 from pkgstore.progress import Cancel, Progress
 from pkgstore.resolve import read_meta
 from pkgstore.trash import TrashItem, TrashRecord, is_real_folder, list_items, list_trash, read_record
+
+_LEVELS: Final = 3
+"""Platform, package and source hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ def _refusal(record: TrashRecord | None, in_trash: bool, slot: str) -> Why | Non
     if record is None:
         return Why.NO_RECORD if in_trash else Why.NOT_IN_TRASH
     try:
-        inode = os.lstat(slot).st_ino
+        inode = status(slot).st_ino
     except FileNotFoundError:
         if in_trash:
             return None
@@ -127,7 +132,7 @@ def _put_back(layout: Layout, operation: str, key: ConfigKey) -> Restored | Skip
     why = _refusal(record, is_real_folder(aside), slot)
     if why is not None or record is None:
         return Skipped(key, why or Why.NO_RECORD)
-    if os.path.lexists(slot):
+    if is_there(slot):
         return _finish(layout, operation, key, record)
     meta = _meta_with(layout, key, record)
     files.make_folder(os.path.dirname(slot))
@@ -152,7 +157,7 @@ def _finish(layout: Layout, operation: str, key: ConfigKey, record: TrashRecord)
     """The slot is taken by ourselves: a run was cut short after the tree was moved; do the rest of it."""
     if (meta := _meta_with(layout, key, record)) is not None:
         write_store_configs(layout.configs(key.source), meta)
-    if not os.path.lexists(layout.sidecar(key)):
+    if not is_there(layout.sidecar(key)):
         _write_sidecar(layout, key, record)
     files.remove_file(layout.trash_record(operation, key))
     return Restored(key, operation, repaired=True)
@@ -161,7 +166,7 @@ def _finish(layout: Layout, operation: str, key: ConfigKey, record: TrashRecord)
 def _write_sidecar(layout: Layout, key: ConfigKey, record: TrashRecord) -> bool:
     """The old sidecar with its old mtime; one that is there is left as it is."""
     path = layout.sidecar(key)
-    if record.sidecar is None or os.path.lexists(path):
+    if record.sidecar is None or is_there(path):
         return False
     files.replace_file(path, record.sidecar, locked=True, mtime_ns=record.mtime_ns)
     return True
@@ -183,8 +188,8 @@ def tidy_trash(layout: Layout, operation: str) -> None:
     """Remove the folders of an operation that hold nothing any more; quiet where it cannot be done."""
     top = layout.trash_of(operation)
     try:
-        for folder, _, _ in os.walk(top, topdown=False):
+        for folder in reversed([top, *folders(top, _LEVELS)]):
             files.remove_empty_folder(folder)
         files.remove_empty_folder(layout.trash)
-    except StoreError:
+    except (StoreError, OSError):
         return

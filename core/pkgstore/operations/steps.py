@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from pkgstore.fence import leads_to_folder
 from pkgstore.keys import ConfigKey, SourceKey, split_store_ref, store_key
 from pkgstore.layout import Layout
 from pkgstore.model import Lockfile, LockfileEntry, PopulateStats
@@ -162,7 +163,7 @@ def _carried(planner: Planner, package: str, source_hash: str, changed: set[str]
     if linked:
         found = planner.resolve(package, source_hash)
         return replace(planner.from_store(package, found, abi=True), checked=checked, changed=linked)
-    if not os.path.isdir(os.path.join(ref_library, package)):
+    if not leads_to_folder(os.path.join(ref_library, package)):
         return Step(package, Action.MISS, Why.NOT_IN_REFERENCE, checked=checked)
     planner.filled.add(package)
     return Step(package, Action.CARRY, checked=checked)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pkgstore import files
 from pkgstore.description import read_description
 from pkgstore.errors import DiskError, StoreError
+from pkgstore.fence import status
 from pkgstore.keys import ConfigKey, SourceKey
 from pkgstore.layout import Layout
 from pkgstore.model import StoreConfigs
@@ -64,16 +65,16 @@ def _version(tree: str) -> str:
 
 def _sidecar(path: str) -> tuple[bytes | None, int | None]:
     try:
-        return read_bytes(path, largest=LARGEST_RECORD // 2), os.lstat(path).st_mtime_ns
+        return read_bytes(path, largest=LARGEST_RECORD // 2), status(path).st_mtime_ns
     except FileNotFoundError:
         return None, None
 
 
 def _inode(path: str) -> int:
     try:
-        status = os.lstat(path)
+        found = status(path)
     except FileNotFoundError:
         return 0
     except OSError as cause:
         raise DiskError("look at this tree", cause, path) from cause
-    return status.st_ino if stat.S_ISDIR(status.st_mode) else 0
+    return found.st_ino if stat.S_ISDIR(found.st_mode) else 0

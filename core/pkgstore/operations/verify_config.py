@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pkgstore.content import Reader, open_below
 from pkgstore.digests import Baseline, Identity, identity_of, read_baseline
 from pkgstore.errors import DiskError, InputError, InvalidName
+from pkgstore.fence import status
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.md5_sums import read_md5
@@ -151,7 +152,7 @@ class _Check:
     def _is_still_there(self) -> bool:
         """Whether nobody took the tree out, or ingested it, while it was read: then nothing was changed in it."""
         try:
-            now = os.lstat(self._layout.config(self._key))
+            now = status(self._layout.config(self._key))
         except OSError:
             return False
         return now.st_ino == self._who.inode and identity_of(self._layout, self._key, self._tree) == self._who

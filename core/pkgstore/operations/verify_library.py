@@ -11,6 +11,7 @@ from typing import Final
 
 from pkgstore.content import FOLDER_FLAGS, MOST_ENTRIES
 from pkgstore.errors import InvalidName, MalformedRef
+from pkgstore.fence import is_folder, is_there, opened
 from pkgstore.files import DEEPEST_TREE
 from pkgstore.layout import Layout, check_ref
 from pkgstore.model import WorkerRecord
@@ -63,10 +64,10 @@ def _differences(
         yield "", LinkChange.NOT_STORED
         return
     places = [os.path.join(layout.root, name, package, source, config) for name in platforms]
-    stored = [place for place in places if os.path.isdir(place) and not os.path.islink(place)]
+    stored = [place for place in places if is_folder(place)]
     if not stored:
         yield "", LinkChange.NOT_STORED
-    elif not os.path.lexists(tree):
+    elif not is_there(tree):
         yield "", LinkChange.NOT_HERE
     else:
         yield from min((_compared(place, tree) for place in stored), key=len)
@@ -97,7 +98,7 @@ def _change(before: tuple[int, int, int, str], now: tuple[int, int, int, str]) -
 
 def _entries(tree: str) -> Entries:
     found: Entries = {}
-    descriptor = os.open(tree, FOLDER_FLAGS)
+    descriptor = opened(tree, FOLDER_FLAGS)
     try:
         _add(found, descriptor, "", 0)
     finally:
