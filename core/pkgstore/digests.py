@@ -169,8 +169,8 @@ def read_baseline(layout: Layout, key: ConfigKey) -> Baseline | None:
     except FileNotFoundError:
         return None
     except DiskError as error:
-        if error.errno == errno.ENOTDIR:
-            return None
+        if error.errno in {errno.ENOTDIR, errno.ELOOP} and not is_folder(os.path.dirname(path)):
+            return None  # there is no folder of ours for it
         raise
     if not data:  # a power cut may leave a file that is empty
         return None

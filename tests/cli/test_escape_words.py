@@ -109,7 +109,7 @@ def _record(world: World, **fields: object) -> list[tuple[object, ...]]:
     trash = world.root / ".pkgstore" / "trash" / OPERATION / TWO
     for name in [path.name for path in trash.glob("*.json")] if trash.is_dir() else []:
         _written(trash / name, record)
-    return [("restore", "--store", world.root, OPERATION, "--lock-timeout", "0s")]
+    return [("restore", "--yes", "--store", world.root, OPERATION, "--lock-timeout", "0s")]
 
 
 def _trash(world: World, *parts: str) -> list[tuple[object, ...]]:
@@ -123,8 +123,8 @@ def _trash(world: World, *parts: str) -> list[tuple[object, ...]]:
     store = ("--store", world.root)
     operation = parts[0] if not parts[0].startswith("-") else f"./{parts[0]}"
     return [
-        ("restore", *store, operation, "--lock-timeout", "0s"),
-        ("restore", *store, "last", "--lock-timeout", "0s"),
+        ("restore", "--yes", *store, operation, "--lock-timeout", "0s"),
+        ("restore", "--yes", *store, "last", "--lock-timeout", "0s"),
         ("trash", "empty", *store, "--yes"),
     ]
 
@@ -133,7 +133,7 @@ def _pins(world: World, **fields: object) -> list[tuple[object, ...]]:
     pin = {"id": "0001", "what": "x", "reason": "x", "by": "x", "at": "2026-11-26T19:15:00+00:00", **fields}
     document = {"version": 1, "pins": [{"manifest": {"kept": f"{HASH}/{HASH}"}, **pin}]}
     _written(world.root / ".pkgstore" / "pins.json", document)
-    return [*_evictions(world), ("pin", "--store", world.root, "--remove", "0001")]
+    return [*_evictions(world), ("pin", "--yes", "--store", world.root, "--remove", "0001")]
 
 
 def _journal(world: World, **fields: object) -> list[tuple[object, ...]]:
@@ -154,7 +154,7 @@ def _journal(world: World, **fields: object) -> list[tuple[object, ...]]:
     path = world.root / ".pkgstore" / "journal.jsonl"
     path.parent.mkdir(exist_ok=True)
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
-    return [("restore", "--store", world.root, "last", "--lock-timeout", "0s"), *_evictions(world)]
+    return [("restore", "--yes", "--store", world.root, "last", "--lock-timeout", "0s"), *_evictions(world)]
 
 
 def _configs(world: World, **fields: object) -> list[tuple[object, ...]]:
@@ -207,16 +207,16 @@ def shell(world: World) -> Iterator[tuple[str, Case]]:
     """The same for words of the command line, which can hold no NUL and begins options with a dash."""
     root = world.root
     library = ("assemble", "--manifest", str(world.app / "store-manifest.json"), "--lib")
-    yield "an operation", lambda world, word: _said(world, "restore", "--lock-timeout", "0s", "--", word)
-    yield "what is put back", lambda world, word: _said(world, "restore", "--", OPERATION, word)
+    yield "an operation", lambda world, word: _said(world, "restore", "--yes", "--lock-timeout", "0s", "--", word)
+    yield "what is put back", lambda world, word: _said(world, "restore", "--yes", "--", OPERATION, word)
     yield "what is evicted", lambda world, word: _said(world, "evict", "--yes", "--", word)
     yield "a source to evict", lambda world, word: _said(world, "evict", "--yes", "--", f"gone@{word}/{HASH}")
     yield "a package to evict", lambda world, word: _said(world, "evict", "--yes", "--", f"{word}@{HASH}")
     yield "what is cleaned", lambda world, word: _said(world, "clean", "--yes", "--", f"worker:{word}")
     yield "a build to clean", lambda world, word: _said(world, "clean", "--yes", "--", f"build:{word}")
-    yield "what is pinned", lambda world, word: _said(world, "pin", "--reason", "x", "--", word)
-    yield "an app to pin", lambda world, word: _said(world, "pin", "--reason", "x", f"--app={word}")
-    yield "a pin to let go", lambda world, word: _said(world, "pin", "--remove", "--", word)
+    yield "what is pinned", lambda world, word: _said(world, "pin", "--yes", "--reason", "x", "--", word)
+    yield "an app to pin", lambda world, word: _said(world, "pin", "--yes", "--reason", "x", f"--app={word}")
+    yield "a pin to let go", lambda world, word: _said(world, "pin", "--yes", "--remove", "--", word)
     yield (
         "a root to let go",
         lambda world, word: _said(world, "evict", "--yes", "--retention", "1d", f"--drop-root=current:{word}"),

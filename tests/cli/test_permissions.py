@@ -130,7 +130,7 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreBuilder]:
         ("evict", "--retention", "30d", "--no-trash", "--yes"),
         ("clean", "--yes"),
         ("sweep", "--once", "--retention", "30d"),
-        ("pin", f"p0@{ref('p0', '1.0')}", "--reason", "x"),
+        ("pin", "--yes", f"p0@{ref('p0', '1.0')}", "--reason", "x"),
     ],
     ids=["evict", "no-trash", "clean", "sweep", "pin"],
 )
