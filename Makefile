@@ -7,9 +7,13 @@ STAMP := $(VENV)/.complete
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 # Tests wait a good deal, those of the interface most of the time: more processes than cores keep the cores busy.
 WORKERS ?= $(shell echo $$(( $(CORES) < 8 ? 2 * $(CORES) : 16 )))
-SCREENS ?= $(shell echo $$(( $(CORES) < 6 ? 3 * $(CORES) : 16 )))
+SCREENS ?= $(shell echo $$(( $(CORES) < 4 ? 5 * $(CORES) : 16 )))
 # What was compiled once is not compiled again by each process.
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --dist worksteal
+# The tests write hundreds of thousands of small files: in memory where there is room for them, and gone at the end.
+ROOMY = test "$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $$4 }')" -gt 4000000 2>/dev/null && test -w /dev/shm
+IN_SCRATCH = scratch=$$(mktemp -d "$$($(ROOMY) && echo /dev/shm || echo "$${TMPDIR:-/tmp}")/pkgstore-tests.XXXXXX") && \
+  trap 'rm -rf "$$scratch"' EXIT && export TMPDIR="$$scratch" &&
 
 .PHONY: help demo test campaign crash stress check format readme screenshots stories bench lock clean
 
@@ -45,11 +49,11 @@ demo: $(STAMP)
 	@$(BIN)/pkgstore-tui --demo
 
 test: $(STAMP)
-	$(PYTEST) -n $(WORKERS) --ignore=tests/tui --cov --cov-report=term --cov-fail-under=95
-	$(PYTEST) -n $(SCREENS) tests/tui
+	$(IN_SCRATCH) $(PYTEST) -n $(WORKERS) --ignore=tests/tui --cov --cov-report=term --cov-fail-under=95
+	$(IN_SCRATCH) $(PYTEST) -n $(SCREENS) tests/tui
 
 crash: $(STAMP)
-	$(PYTEST) -n $(WORKERS) -m crash tests/core
+	$(IN_SCRATCH) $(PYTEST) -n $(WORKERS) -m crash tests/core
 
 stress: $(STAMP)
 	$(PYTEST) -n $(WORKERS) -m stress tests/core
