@@ -12,7 +12,7 @@ SCREENS ?= $(shell echo $$(( $(CORES) < 4 ? 5 * $(CORES) : 16 )))
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --dist worksteal
 # The tests write hundreds of thousands of small files: in memory where there is room for them, and gone at the end.
 ROOMY = test "$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $$4 }')" -gt 4000000 2>/dev/null && test -w /dev/shm
-IN_SCRATCH = scratch=$$(mktemp -d "$$($(ROOMY) && echo /dev/shm || echo "$${TMPDIR:-/tmp}")/pkgstore-tests.XXXXXX") && \
+IN_SCRATCH = scratch=$$(mktemp -d "$$($(ROOMY) && echo /dev/shm || echo "$${TMPDIR:-/tmp}")/r.XXXX") && chmod 755 "$$scratch" && \
   trap 'rm -rf "$$scratch"' EXIT && export TMPDIR="$$scratch" &&
 
 .PHONY: help demo test campaign crash stress check format readme screenshots stories bench lock clean
