@@ -15,6 +15,7 @@ from scenarios import MAIN, left_over, make_app, press, settled, until
 from textual.pilot import Pilot
 
 from builders import StoreBuilder, config_hash, source_hash
+from intercept import Ask, before
 from pkgstore.model import Damage
 from pkgstore.snapshot import Snapshot
 from pkgstore_tui.app import PkgstoreApp
@@ -105,22 +106,20 @@ def a_loop(path: Path) -> Iterator[None]:
 def unreadable(path: Path) -> Iterator[None]:
     """It is there, and the system lets nobody look into it."""
     with pytest.MonkeyPatch.context() as patch:
-        for call in ("scandir", "open", "listdir"):
-            patch.setattr(os, call, refusing(getattr(os, call), path))
+        before(patch, refusing(path), "open", "scandir")
         os.utime(path)
         yield
     os.utime(path)
 
 
-def refusing(real: Callable[..., Any], path: Path) -> Callable[..., Any]:
-    """A system call that refuses whatever is at or below a path."""
+def refusing(path: Path) -> Ask:
+    """Refuse whatever is at or below a path."""
 
-    def call(name: Any = ".", *arguments: Any, **more: Any) -> Any:
-        if isinstance(name, str | os.PathLike) and Path(name).is_relative_to(path):
-            raise PermissionError(13, "Permission denied", os.fspath(name))
-        return real(name, *arguments, **more)
+    def ask(name: str) -> None:
+        if Path(name).is_relative_to(path):
+            raise PermissionError(13, "Permission denied", name)
 
-    return call
+    return ask
 
 
 WAYS = {"gone": gone, "file": a_file, "loop": a_loop}
@@ -242,16 +241,15 @@ async def test_the_store_itself_goes_and_comes_back(whole: StoreBuilder, monkeyp
 @contextmanager
 def when_listed(path: Path, act: Callable[[], object]) -> Iterator[list[str]]:
     """Do something the moment before a path is listed for the first time."""
-    real, done = os.scandir, list[str]()
+    done = list[str]()
 
-    def scandir(name: Any = ".") -> Any:
-        if not done and os.fspath(name) == os.fspath(path):
-            done.append(os.fspath(name))
+    def ask(name: str) -> None:
+        if not done and name == os.fspath(path):
+            done.append(name)
             act()
-        return real(name)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "scandir", scandir)
+        before(patch, ask, "open", "scandir")
         yield done
 
 
