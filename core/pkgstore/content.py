@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pkgstore.errors import InputError
+from pkgstore.fence import opened_in
 from pkgstore.files import DEEPEST_TREE
 from pkgstore.keys import to_bytes
 from pkgstore.pace import Pace
@@ -80,16 +81,11 @@ def open_below(root: str, *names: str) -> int:
     Raises:
         OSError: As `os.open`; a link in the way is no folder.
     """
-    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    top = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        for name in names:
-            inner = os.open(name, FOLDER_FLAGS, dir_fd=descriptor)
-            os.close(descriptor)
-            descriptor = inner
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
+        return opened_in(top, "/".join(names), FOLDER_FLAGS)
+    finally:
+        os.close(top)
 
 
 def _everything(_path: str, _content: Content) -> bool:

@@ -21,7 +21,7 @@ from pkgstore import text_json
 from pkgstore.birth import born_ns
 from pkgstore.content import Content
 from pkgstore.errors import DiskError, InputError, StoreError
-from pkgstore.fence import is_folder, listing
+from pkgstore.fence import is_folder, names
 from pkgstore.keys import ConfigKey, to_bytes
 from pkgstore.layout import SIDECAR_SUFFIX, Layout
 from pkgstore.reading import read_bytes, read_head
@@ -206,7 +206,7 @@ def baseline_keys(layout: Layout, platform: str = "") -> list[tuple[ConfigKey, s
         for package in _folders(layout.digests, name):
             for source in _folders(layout.digests, name, package):
                 folder = os.path.join(layout.digests, name, package, source)
-                for file in _names(folder):
+                for file in names(folder):
                     if file.endswith(SIDECAR_SUFFIX) and not file.startswith("."):
                         key = ConfigKey(name, package, source, file.removesuffix(SIDECAR_SUFFIX))
                         found.append((key, os.path.join(folder, file)))
@@ -215,12 +215,4 @@ def baseline_keys(layout: Layout, platform: str = "") -> list[tuple[ConfigKey, s
 
 def _folders(*parts: str) -> list[str]:
     folder = os.path.join(*parts)
-    return [name for name in _names(folder) if not name.startswith(".") and is_folder(os.path.join(folder, name))]
-
-
-def _names(folder: str) -> list[str]:
-    try:
-        with listing(folder) as entries:
-            return sorted(entry.name for entry in entries)
-    except OSError:
-        return []
+    return [name for name in names(folder) if not name.startswith(".") and is_folder(os.path.join(folder, name))]

@@ -115,6 +115,15 @@ def listing(path: str) -> Iterator[Iterator["os.DirEntry[str]"]]:
         os.close(folder)
 
 
+def names(folder: str) -> list[str]:
+    """The names in a real folder, sorted; none behind a link, or where it cannot be listed."""
+    try:
+        with listing(folder) as entries:
+            return sorted(entry.name for entry in entries)
+    except OSError:
+        return []
+
+
 def status(path: str) -> os.stat_result:
     """As `os.lstat`; raises `ELOOP` where a link below a root stands on the way."""
     with at(path) as (folder, name):

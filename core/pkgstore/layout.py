@@ -21,6 +21,9 @@ WORKERS: Final = ".workers"
 OURS: Final = ".pkgstore"
 """The one folder at a store's root that is ours: trash and what else the reference knows nothing of."""
 
+SOURCE_LEVELS: Final = 3
+"""Folders above a config, wherever configs stand: platform, package and source hash."""
+
 JOURNAL_FILE: Final = "journal.jsonl"
 PINS_FILE: Final = PINS.name
 TRASH: Final = "trash"

@@ -68,7 +68,7 @@ def _folders(folder: str) -> list[str]:
 
 def _inodes(tree: str, numbers: Collection[int]) -> Iterator[InodeKey]:
     """The files of a tree whose inode numbers are looked for."""
-    folders = [] if os.path.islink(tree) else [tree]
+    folders = [tree]
     while folders:
         try:
             with listing(folder := folders.pop()) as entries:

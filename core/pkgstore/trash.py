@@ -15,7 +15,7 @@ import orjson
 
 from pkgstore import text_json
 from pkgstore.errors import DiskError, InputError, InvalidName, StoreError
-from pkgstore.fence import is_folder, listing
+from pkgstore.fence import is_folder, listing, names
 from pkgstore.journal import operation_time
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import SIDECAR_SUFFIX, Layout, is_operation
@@ -119,7 +119,7 @@ def read_record(layout: Layout, operation: str, key: ConfigKey) -> TrashRecord |
 
 def earlier_record(layout: Layout, key: ConfigKey) -> TrashRecord | None:
     """A record of any operation that knows what configs.json said of a config; an eviction cut short leaves one."""
-    for operation in reversed(_names(layout.trash)):
+    for operation in reversed(names(layout.trash)):
         try:
             found = read_record(layout, operation, key) if is_operation(operation) else None
         except StoreError:
@@ -220,16 +220,16 @@ def list_items(layout: Layout, operation: str) -> Iterator[TrashItem]:
 def list_keys(layout: Layout, operation: str) -> Iterator[ConfigKey]:
     """As `list_items`, without a look at what each one was."""
     top = layout.trash_of(operation)
-    for platform in _names(top):
-        for package in _names(os.path.join(top, platform)):
-            for source in _names(os.path.join(top, platform, package)):
+    for platform in names(top):
+        for package in names(os.path.join(top, platform)):
+            for source in names(os.path.join(top, platform, package)):
                 folder = os.path.join(top, platform, package, source)
-                configs = sorted({name.removesuffix(SIDECAR_SUFFIX) for name in _names(folder)})
+                configs = sorted({name.removesuffix(SIDECAR_SUFFIX) for name in names(folder)})
                 yield from (ConfigKey(platform, package, source, config) for config in configs)
 
 
 def _item(layout: Layout, operation: str, key: ConfigKey) -> TrashItem:
-    has_tree = is_real_folder(layout.trashed(operation, key))
+    has_tree = is_folder(layout.trashed(operation, key))
     try:
         record = read_record(layout, operation, key)
     except InvalidName:
@@ -237,17 +237,3 @@ def _item(layout: Layout, operation: str, key: ConfigKey) -> TrashItem:
     except StoreError as error:
         return TrashItem(key, has_tree, None, error.reason)
     return TrashItem(key, has_tree, record, "" if record else "nothing tells what it was; it can only be deleted")
-
-
-def is_real_folder(path: str) -> bool:
-    """Whether a folder is there, and no link to one."""
-    return is_folder(path)
-
-
-def _names(folder: str) -> list[str]:
-    """Names in a real folder, sorted; nothing behind a link."""
-    try:
-        with listing(folder) as entries:
-            return sorted(entry.name for entry in entries)
-    except OSError:
-        return []

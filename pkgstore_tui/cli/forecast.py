@@ -1,7 +1,6 @@
 """The command forecast: what a retention would take, day by day. Opens nothing for writing."""
 
 import time
-from dataclasses import replace
 from typing import Any, Final
 
 import click
@@ -9,9 +8,9 @@ import click
 from pkgstore.forecast import DAY, Forecast, Step
 from pkgstore.forecast import forecast as foretell
 from pkgstore.operations.guard import checked
+from pkgstore.operations.sweep import read_with_roots
 from pkgstore.roots import roots_of
-from pkgstore.scan import check_root, read_snapshot
-from pkgstore.snapshot import Snapshot
+from pkgstore.scan import check_root
 from pkgstore_tui.cli.diagnostics import ExitCode, report_damage, say
 from pkgstore_tui.cli.options import Duration, chosen_platform, json_option, path_option, store_options
 from pkgstore_tui.cli.output import print_json, print_table
@@ -40,7 +39,7 @@ def forecast(store: str, config: str, apps: str, platform: str, retention: float
             raise click.UsageError("Say the --retention, or give a --config that has store_retention.")
         retention = Duration().convert(place.retention, None, None)
     of = chosen_platform(root, platform)
-    snapshot = _read(root, place.apps, of)
+    snapshot, damage = read_with_roots(root, place.apps, (of,))
     roots = checked(roots_of(snapshot))
     now = time.time()
     found = foretell(roots, (of,), retention, now=now)
@@ -50,15 +49,7 @@ def forecast(store: str, config: str, apps: str, platform: str, retention: float
         rows = [_row(step, now) for step in found.steps]
         print_table(("DAY", "UNTIL", "CONFIGS", "NEEDED", "INCOMPLETE"), rows)
     say(_safe_line(found))
-    return report_damage(snapshot.damage)
-
-
-def _read(root: str, apps: str, platform: str) -> Snapshot:
-    """The roots, and when each config of a platform was used: no small file of a config is needed for that."""
-    configs = read_snapshot(root, platforms=(platform,), details=False)
-    beside = read_snapshot(root, platforms=(), apps=apps)
-    damage = (*beside.unlisted_damage, *configs.unlisted_damage)
-    return replace(beside, sources=configs.sources, unlisted_damage=damage)
+    return report_damage(tuple(dict.fromkeys((*snapshot.damage, *damage))))
 
 
 def _row(step: Step, now: float) -> tuple[str, ...]:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from pkgstore.check.report import named
 from pkgstore.findings import CODES, Finding, Severity, Subject
-from pkgstore.keys import AppKey, ConfigKey, LocksKey, OursKey, SourceKey, WorkerKey
+from pkgstore.keys import ConfigKey, SourceKey
 from pkgstore.query import Field, Kind
 from pkgstore.snapshot import Key
-from pkgstore_tui.format import counted, short_hash
+from pkgstore_tui.format import counted
 from pkgstore_tui.screens.digest import Digest
 from pkgstore_tui.screens.level import Level
 from pkgstore_tui.screens.look import Look
@@ -146,22 +147,7 @@ def records_of(subject: Subject) -> tuple[Key, ...]:
 
 def subject_text(reading: Reading, subject: Subject, path: str) -> str:
     """What a finding is about, by name; its path where it is about nothing that has one."""
-    match subject:
-        case ConfigKey():
-            return f"{reading.names.text(subject)} {short_hash(subject.config_hash)}"
-        case SourceKey():
-            return reading.names.text(subject)
-        case WorkerKey(name):
-            return f"worker {name}"
-        case AppKey(name):
-            return f"app {name}"
-        case LocksKey():
-            return "lock"
-        case OursKey(name):
-            return name
-        case str():
-            return subject or path
-    return f"{subject.folder}/{subject.name}"
+    return (subject or path) if isinstance(subject, str) else named(reading.names, subject)
 
 
 @dataclass(frozen=True)

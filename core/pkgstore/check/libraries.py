@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pkgstore._finding import Finding, Severity, finding, some_names
-from pkgstore.coldstart import stock_of
+from pkgstore.coldstart import Stock, stock_of
 from pkgstore.explain.audit import Audit, audit_app, audit_worker
 from pkgstore.findings import platform_in_use
 from pkgstore.keys import SourceKey
@@ -53,14 +53,14 @@ class Libraries:
             names: What its hashes stand for.
             before_each: Called before each library that is looked through; may raise to stop.
         """
-        changed = self._changed(snapshot)
+        changed, stock = self._changed(snapshot), stock_of(snapshot)
         known: dict[object, _Known] = {}
         owners: list[Owner] = [*snapshot.apps.values(), *snapshot.workers.values()]
         for owner in owners:
             found = self._known.get(owner.key)
             if found is None or found.owner is not owner or changed is None or changed & found.packages:
                 before_each()
-                found = self._look(snapshot, names, owner)
+                found = self._look(stock, names, owner)
             known[owner.key] = found
             yield from found.findings
         self._known, self._sources, self._platforms = known, snapshot.sources, snapshot.platforms
@@ -77,10 +77,10 @@ class Libraries:
             gone.union(key.package for key, record in now.items() if _differs(before.get(key), record))
         )
 
-    def _look(self, snapshot: Snapshot, names: Names, owner: Owner) -> _Known:
-        found = self._audited(snapshot, names, owner)
+    def _look(self, stock: Stock, names: Names, owner: Owner) -> _Known:
+        found = self._audited(stock.snapshot, names, owner)
         if isinstance(owner, AppRecord):
-            found = (*found, *_start(snapshot, owner))
+            found = (*found, *_start(stock, owner))
             manifest = owner.manifest(Tier.CURRENT)
         else:
             manifest = owner.manifest
@@ -116,14 +116,14 @@ def _said(record: SourceRecord) -> object:
     return record.linkingto, record.damage, configs
 
 
-def _start(snapshot: Snapshot, app: AppRecord) -> Iterator[Finding]:
+def _start(stock: Stock, app: AppRecord) -> Iterator[Finding]:
     """A worker is assembled from one platform: all that a manifest names has to be in the one that is in use."""
     manifest = app.manifest(Tier.CURRENT)
-    if len(snapshot.platforms) < 2 or not manifest:
+    if len(stock.snapshot.platforms) < 2 or not manifest:
         return
-    starts = {start.platform: start for start in stock_of(snapshot).rehearse(manifest)}
+    starts = {start.platform: start for start in stock.rehearse(manifest)}
     everywhere = set.intersection(*(set(start.missing) for start in starts.values()))
-    used = platform_in_use(snapshot.sources)
+    used = platform_in_use(stock.snapshot.sources)
     lacks = [name for name in starts[used].missing if name not in everywhere]  # the others are told as gone
     if lacks:
         path = next(found.path for found in app.manifests if found.tier is Tier.CURRENT)

@@ -13,6 +13,7 @@ from pkgstore.keys import AppKey, ConfigKey, LocksKey, OursKey, SourceKey, Worke
 from pkgstore.layout import Layout
 from pkgstore.names import HASH_SHOWN, Names
 from pkgstore.roots import Root
+from pkgstore.snapshot import Key
 
 ABOUT_FIRST: Final = frozenset({"ABI-MISMATCH", "ABI-DEPTH", "DRIFT"})
 """Codes whose findings are about the first of their packages; the others are what it does not fit."""
@@ -128,7 +129,15 @@ def platform_of(root: str, finding: Finding) -> str:
 
 def about_text(names: Names, finding: Finding) -> str:
     """What a finding is about, by name; its path where it is about nothing that has one. Hostile as its parts."""
-    match finding.subject:
+    subject = finding.subject
+    if isinstance(subject, str):
+        return f"platform {subject}" if subject else finding.path
+    return named(names, subject)
+
+
+def named(names: Names, subject: Key | ConfigKey) -> str:
+    """What a key stands for; as hostile as its parts."""
+    match subject:
         case ConfigKey() as key:
             return f"{names.text(key)} {key.config_hash[:HASH_SHOWN]}"
         case SourceKey() as key:
@@ -139,8 +148,6 @@ def about_text(names: Names, finding: Finding) -> str:
             return f"app {name}"
         case LocksKey():
             return "lock"
-        case str() as platform:
-            return f"platform {platform}" if platform else finding.path
         case OursKey(name):
             return name
-    return f"{finding.subject.folder}/{finding.subject.name}"
+    return f"{subject.folder}/{subject.name}"

@@ -18,14 +18,14 @@ from pkgstore import files, text_json
 from pkgstore.content import Content, Reader, open_below
 from pkgstore.digests import Baseline, baseline_keys, encode_baseline, identity_of
 from pkgstore.errors import DiskError, InputError, InvalidName
-from pkgstore.fence import is_there, opened, status
+from pkgstore.fence import folders, is_there, names, opened, status
 from pkgstore.keys import ConfigKey, to_bytes
-from pkgstore.layout import Layout
+from pkgstore.layout import SOURCE_LEVELS, Layout
 from pkgstore.md5_sums import read_md5
 from pkgstore.pace import Pace
 from pkgstore.progress import Cancel
 from pkgstore.reading import read_head
-from pkgstore.trash import is_real_folder, list_trash
+from pkgstore.trash import list_trash
 from pkgstore.tree_changes import Change, Comparison
 
 LARGEST_POSITION: Final = 1024 * 1024
@@ -41,19 +41,8 @@ def write_baseline(layout: Layout, key: ConfigKey, baseline: Baseline) -> None:
         StoreError: It cannot be written, or a link stands where a folder of ours should.
     """
     path = layout.digest(key)
-    _make_ours(layout, os.path.dirname(path))
+    files.make_folder(os.path.dirname(path))
     files.replace_file(path, encode_baseline(key, baseline), durable=False)
-
-
-def _make_ours(layout: Layout, folder: str) -> None:
-    """Make a folder of ours, name by name; nothing is made or written through a link that somebody put there."""
-    path = layout.root
-    for name in os.path.relpath(folder, layout.root).split(os.sep):
-        path = os.path.join(path, name)
-        if not is_real_folder(path):
-            if is_there(path):
-                raise InputError("is no folder of ours", path=path, advice="look what put it there")
-            files.make_folder(path)
 
 
 def now_written() -> str:
@@ -159,14 +148,14 @@ def _remove_empty(layout: Layout, folder: str) -> None:
 
 
 def _remove_left_over(layout: Layout) -> None:
-    """Half-written files of a crash; they are below real folders of ours alone."""
-    if os.path.islink(layout.ours) or os.path.islink(layout.digests):
+    """Half-written files of a crash."""
+    try:
+        below = [layout.digests, *folders(layout.digests, SOURCE_LEVELS)]
+    except OSError:
         return
-    for folder, _, names in os.walk(layout.digests):
-        for name in names:
-            path = os.path.join(folder, name)
-            if name.startswith(files.HELPER_PREFIX) and _age(path) > LEFT_OVER_AFTER:
-                files.remove_file(path)
+    for path in (os.path.join(folder, name) for folder in below for name in names(folder)):
+        if os.path.basename(path).startswith(files.HELPER_PREFIX) and _age(path) > LEFT_OVER_AFTER:
+            files.remove_file(path)
 
 
 def _age(path: str) -> float:
@@ -219,6 +208,6 @@ def write_position(layout: Layout, scope: str, after: ConfigKey | None) -> None:
     if after is not None:
         positions[scope] = "/".join(quote_from_bytes(to_bytes(part), "") for part in after)
     kept = dict(list(positions.items())[-MOST_SCOPES:])
-    _make_ours(layout, layout.digests)
+    files.make_folder(layout.digests)
     data = orjson.dumps({"version": 1, "positions": text_json.cleaned(kept)}, option=orjson.OPT_INDENT_2)
     files.replace_file(layout.digest_position, data, durable=False)

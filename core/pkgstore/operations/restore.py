@@ -7,13 +7,12 @@ before its tree stands, and nothing stands without its sidecar; a run that was c
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from pkgstore import files
 from pkgstore.errors import Cancelled, DiskError, InputError, StoreError
-from pkgstore.fence import folders, is_there, status
+from pkgstore.fence import folders, is_folder, is_there, status
 from pkgstore.keys import ConfigKey
-from pkgstore.layout import Layout, check_operation
+from pkgstore.layout import SOURCE_LEVELS, Layout, check_operation
 from pkgstore.locks import LockRules, hold
 from pkgstore.model import StoreConfigs
 from pkgstore.operations.events import Done, Event, Failed, Restored, RestoreResult, Skipped, Why
@@ -21,10 +20,7 @@ from pkgstore.operations.evict import LOCK_TIMEOUT
 from pkgstore.operations.meta import write_store_configs
 from pkgstore.progress import Cancel, Progress
 from pkgstore.resolve import read_meta
-from pkgstore.trash import TrashItem, TrashRecord, is_real_folder, list_items, list_trash, read_record
-
-_LEVELS: Final = 3
-"""Platform, package and source hash."""
+from pkgstore.trash import TrashItem, TrashRecord, list_items, list_trash, read_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +125,7 @@ def _one(
 def _put_back(layout: Layout, operation: str, key: ConfigKey) -> Restored | Skipped:
     record = read_record(layout, operation, key)
     aside, slot = layout.trashed(operation, key), layout.config(key)
-    why = _refusal(record, is_real_folder(aside), slot)
+    why = _refusal(record, is_folder(aside), slot)
     if why is not None or record is None:
         return Skipped(key, why or Why.NO_RECORD)
     if is_there(slot):
@@ -188,7 +184,7 @@ def tidy_trash(layout: Layout, operation: str) -> None:
     """Remove the folders of an operation that hold nothing any more; quiet where it cannot be done."""
     top = layout.trash_of(operation)
     try:
-        for folder in reversed([top, *folders(top, _LEVELS)]):
+        for folder in reversed([top, *folders(top, SOURCE_LEVELS)]):
             files.remove_empty_folder(folder)
         files.remove_empty_folder(layout.trash)
     except (StoreError, OSError):
