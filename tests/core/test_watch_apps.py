@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from watch_helpers import NEVER, Spy, install_spy, refuse_events, replace_file, touch, watched
+from watch_helpers import Spy, install_spy, replace_file, touch, watched
 
 from builders import PLATFORM, SourceBuilder, StoreBuilder
 from pkgstore import _watch_lookout
@@ -18,20 +18,7 @@ from pkgstore.watch import WatchState
 LOCKS = LocksKey()
 
 
-@pytest.fixture(params=["events", "polling"])
-def sweep(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> float:
-    """Seconds between sweeps: never where events have to do it alone, soon where there are none."""
-    if request.param == "events":
-        return NEVER
-    refuse_events(monkeypatch)
-    return 0.02
-
-
-@pytest.fixture(autouse=True)
-def exact_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was made a moment before the start is not told: so a test can say exactly what is."""
-    monkeypatch.setattr(_watch_lookout, "SLACK", 0)
-    monkeypatch.setattr(_watch_lookout, "SKEW", 0)
+pytestmark = pytest.mark.usefixtures("exact_clocks")
 
 
 @pytest.fixture

@@ -5,30 +5,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from watch_helpers import NEVER, refuse_events, replace_file, watched
+from watch_helpers import NEVER, replace_file, watched
 
 from builders import StoreBuilder
-from pkgstore import _watch_lookout, files
+from pkgstore import files
 from pkgstore.keys import OursKey
 
 PINS, JOURNAL, TRASH = OursKey("pins.json"), OursKey("journal.jsonl"), OursKey("trash")
 ONE, TWO = "20261126T191500-evict-3f2a", "20261127T191500-evict-3f2b"
 
 
-@pytest.fixture(params=["events", "polling"])
-def sweep(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> float:
-    """Seconds between sweeps: never where events have to do it alone, soon where there are none."""
-    if request.param == "events":
-        return NEVER
-    refuse_events(monkeypatch)
-    return 0.02
-
-
-@pytest.fixture(autouse=True)
-def exact_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was made a moment before the start is not told."""
-    monkeypatch.setattr(_watch_lookout, "SLACK", 0)
-    monkeypatch.setattr(_watch_lookout, "SKEW", 0)
+pytestmark = pytest.mark.usefixtures("exact_clocks")
 
 
 @pytest.fixture

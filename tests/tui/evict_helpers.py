@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from scenarios import MAIN, press, until
+from scenarios import MAIN, make_app, press, until
 from textual.pilot import Pilot
 from textual.widgets import Button
 
 from builders import StoreBuilder, ref
+from pkgstore_tui.app import PkgstoreApp
 from pkgstore_tui.screens.evict import EvictDialog
 from pkgstore_tui.screens.job import JobScreen
 from pkgstore_tui.widgets.choices import Choices
@@ -21,6 +22,11 @@ from pkgstore_tui.widgets.facts import Facts
 CONSOLE_SCRIPT = Path(sys.executable).with_name("pkgstore")
 SIZE = (100, 40)
 NEEDLESS = {"cpp11", "data.table", "Rcpp", "sf", "s2", "terra", "units"}
+
+
+def unlocked(store: StoreBuilder, **options: object) -> PkgstoreApp:
+    """The interface on a store that may be changed."""
+    return make_app(store.root, **{"platform": MAIN, "write": True, **options})
 
 
 def said(app: Any, name: str = "plan") -> str:

@@ -19,24 +19,19 @@ from evict_helpers import (
     toasts,
     told_alike,
     tree_of,
+    unlocked,
     yes,
 )
-from scenarios import MAIN, NOW, OLD, left_over, make_app, press, settled, until, write
+from scenarios import MAIN, NOW, OLD, left_over, press, settled, until, write
 from textual.widgets import Input
 
 from builders import StoreBuilder
 from pkgstore.operations.eviction import EvictRule, plan_eviction
 from pkgstore.usage import measure_tree
-from pkgstore_tui.app import PkgstoreApp
 from pkgstore_tui.jobs import JobState
 from pkgstore_tui.screens.evict import EvictDialog
 from pkgstore_tui.screens.menu import Menu
 from pkgstore_tui.screens.question import Question
-
-
-def unlocked(store: StoreBuilder, **options: object) -> PkgstoreApp:
-    return make_app(store.root, **{"platform": MAIN, "write": True, **options})
-
 
 # --- what is marked -----------------------------------------------------------------------------------------
 

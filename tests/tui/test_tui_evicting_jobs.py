@@ -16,24 +16,20 @@ from evict_helpers import (
     planned,
     said,
     toasts,
+    unlocked,
     yes,
 )
-from scenarios import MAIN, fake_size, make_app, press, settled, until, write
+from scenarios import MAIN, fake_size, press, settled, until, write
 from textual.command import CommandPalette
 from textual.widgets import Input
 
 from builders import StoreBuilder
 from pkgstore.operations.guard import RootGuard
-from pkgstore_tui.app import PkgstoreApp
 from pkgstore_tui.jobs import JobState
 from pkgstore_tui.messages import SnapshotChanged
 from pkgstore_tui.screens.evict import EvictDialog
 from pkgstore_tui.screens.evict_answer import Answer, Ask, Planner
 from pkgstore_tui.widgets.bars import KeyBar, ProgressStrip
-
-
-def unlocked(store: StoreBuilder, **options: object) -> PkgstoreApp:
-    return make_app(store.root, **{"platform": MAIN, "write": True, **options})
 
 
 def gone(store: StoreBuilder) -> set[str]:
