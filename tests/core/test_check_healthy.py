@@ -8,9 +8,9 @@ import pytest
 
 from builders import digest
 from healthy import healthy
-from pkgstore import Store, platform_from_lockfile, read_lockfile
+from pkgstore import Store, parse_dcf, platform_from_lockfile, read_lockfile
 from pkgstore.check.run import Checked, check
-from real_library import lockfile_for
+from real_library import built_for, lockfile_for
 
 STORES = 500
 AT_ONCE = 25
@@ -33,12 +33,23 @@ def test_they_are_not_all_empty(tmp_path: Path) -> None:
     assert sum(len(checked.snapshot.workers) for checked in read) > 20
 
 
+def built_for_another_r(library: Path) -> set[str]:
+    """Packages that the distribution built for an older R and never again: the library really is mixed."""
+    built = {path.parent.name: parse_dcf(path).get("Built", "") for path in library.glob("*/DESCRIPTION")}
+    usual = f"R {built_for(library)[0]}."
+    return {name for name, said in built.items() if not said.startswith(usual)}
+
+
 @pytest.mark.real_r
 @pytest.mark.skipif(not any(REAL.glob("*/DESCRIPTION")), reason="no R library on this machine")
 @pytest.mark.parametrize("with_digests", [True, False])
-def test_a_real_library(tmp_path: Path, with_digests: bool) -> None:
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_real_library(tmp_path: Path, with_digests: bool, whole: bool) -> None:
     library, root = tmp_path / "lib", tmp_path / ".pkg-store"
     shutil.copytree(REAL, library, symlinks=True)
+    others = built_for_another_r(library)
+    for package in () if whole else others:
+        shutil.rmtree(library / package)
     document = lockfile_for(library)
     packages = document["packages"]
     assert isinstance(packages, list)
@@ -49,4 +60,5 @@ def test_a_real_library(tmp_path: Path, with_digests: bool) -> None:
     store = Store(root, platform_from_lockfile(lockfile))
     manifest = store.ingest_packages(lockfile, library)
     store.assemble_library(store.worker_lib_dir("w1"), manifest)
-    assert list(check(Checked.read(str(root), str(tmp_path)))) == []
+    found = [(each.code, each.subject.package) for each in check(Checked.read(str(root), str(tmp_path)))]  # type: ignore[union-attr]
+    assert sorted(found) == [("MIXED-PLATFORM", package) for package in sorted(others if whole else ())]
