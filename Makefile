@@ -15,7 +15,9 @@ ROOMY = test "$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $$4 }')" -gt
 IN_SCRATCH = scratch=$$(mktemp -d "$$($(ROOMY) && echo /dev/shm || echo "$${TMPDIR:-/tmp}")/r.XXXX") && chmod 755 "$$scratch" && \
   trap 'rm -rf "$$scratch"' EXIT && export TMPDIR="$$scratch" &&
 
-.PHONY: help demo test campaign crash stress check format readme screenshots stories bench lock clean
+FUZZ = $(IN_SCRATCH) PYTHONPATH=tests $(BIN)/python -m
+
+.PHONY: help demo test campaign crash stress fuzz fuzz-keep check format readme screenshots stories bench lock clean
 
 help:
 	@echo "make demo         open the interface on a lively example store"
@@ -23,6 +25,8 @@ help:
 	@echo "make campaign     run the long ones: every key, every look, hostile names, stores that vanish"
 	@echo "make crash        kill and fail every operation at every call that changes the disk"
 	@echo "make stress       20,000 sequences of operations against a model"
+	@echo "make fuzz         feed every parser with made-up input, 10 minutes each (SECONDS=30: shorter; TARGETS=\"query plan\")"
+	@echo "make fuzz-keep    put what such runs found out into the corpus"
 	@echo "make check        format, lint, types, import contracts"
 	@echo "make format       let the formatter rewrite the sources"
 	@echo "make readme       write the README's tables of keys and commands again"
@@ -45,6 +49,10 @@ $(STAMP): $(VENV)/.locked pyproject.toml
 	@$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@
 
+# Only where there is a wheel of atheris; without it Hypothesis makes the inputs.
+$(VENV)/.fuzz: requirements-fuzz.lock $(STAMP)
+	@$(PIP) --only-binary :all: --no-deps --require-hashes -r requirements-fuzz.lock 2>/dev/null && touch $@ || true
+
 demo: $(STAMP)
 	@$(BIN)/pkgstore-tui --demo
 
@@ -57,6 +65,12 @@ crash: $(STAMP)
 
 stress: $(STAMP)
 	$(PYTEST) -n $(WORKERS) -m stress tests/core
+
+fuzz: $(VENV)/.fuzz
+	@$(FUZZ) fuzz.run --seconds $(or $(SECONDS),600) $(TARGETS)
+
+fuzz-keep: $(STAMP)
+	@$(FUZZ) fuzz.keep
 
 campaign: $(STAMP)
 	$(PYTEST) -n $(SCREENS) -m "campaign and not stress"
@@ -88,6 +102,8 @@ lock: $(STAMP)
 	$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(VENV)/lock/bin/uv pip compile pyproject.toml --group dev --universal --generate-hashes \
 	  --python-version 3.11 --no-header --upgrade --output-file requirements.lock
+	$(VENV)/lock/bin/uv pip compile --group pyproject.toml:fuzz --universal --generate-hashes \
+	  --python-version 3.11 --no-header --upgrade --output-file requirements-fuzz.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage dist
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .fuzz dist

@@ -3,7 +3,6 @@
 import gc
 import os
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from pkgstore.errors import StoreError
 from pkgstore.saved import SavedScan, read_saved
 from pkgstore.scan import check_root, read_snapshot
 from pkgstore.snapshot import Snapshot
+from pkgstore_tui.faults import FAULT, fault_line
 from pkgstore_tui.format import counted, human_time, safe_text
 from pkgstore_tui.settings import NoStoreNamed, Place, find_store
 from pkgstore_tui.user_settings import MOST_NAMED, cache_path, example, read_user_settings, settings_path
@@ -176,17 +176,12 @@ def overview(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _report(error: BaseException) -> int:
-    """One line about what went wrong; the traceback only for those who ask for it."""
-    if os.environ.get("PKGSTORE_DEBUG"):
-        traceback.print_exception(error)
+    """One line about what went wrong; where nobody foresaw it, with the file that has the details."""
     if isinstance(error, StoreError):
         click.echo(f"pkgstore-tui: {safe_text(str(error))}", err=True)
         return USAGE if isinstance(error, NoStoreNamed) else UNREADABLE
-    text = safe_text(f"{type(error).__name__}: {error}")
-    click.echo(
-        f"pkgstore-tui: an unexpected fault, please report it (PKGSTORE_DEBUG=1 tells more): {text}", err=True
-    )
-    return UNREADABLE
+    click.echo(fault_line(error, "pkgstore-tui", sys.argv[1:]), err=True)
+    return FAULT
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -196,7 +191,8 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: The command line; the process's own by default.
 
     Returns:
-        The exit code: 0 done, 2 wrong usage, 3 a store or file that cannot be used.
+        The exit code: 0 done, 2 wrong usage, 3 a store or file that cannot be used, 70 a fault of the
+        program itself.
     """
     try:
         result = command.main(arguments, prog_name="pkgstore-tui", standalone_mode=False)

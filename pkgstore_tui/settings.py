@@ -1,13 +1,13 @@
 """Which store to open, and where its apps are. Reads the server's configuration; knows no interface."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from pkgstore.errors import DiskError, InputError, StoreError
 from pkgstore.reading import read_bytes
+from pkgstore_tui.toml_file import LARGEST, NoTOML, parse_toml
 
 STORE_FOLDER: Final = ".pkg-store"
 ENVIRONMENT: Final = "PKGSTORE_ROOT"
@@ -57,14 +57,14 @@ def read_server_config(path: str | os.PathLike[str]) -> ServerConfig:
 
     Raises:
         DiskError: It is missing or cannot be read.
-        InputError: It is no TOML, or names no store.
+        InputError: It is no TOML that can be used, or names no store.
     """
     name = os.path.abspath(path)
     try:
-        document = tomllib.loads(read_bytes(name).decode())
+        document = parse_toml(read_bytes(name, largest=LARGEST))
     except FileNotFoundError as cause:
         raise DiskError("read this configuration", cause, name) from cause
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+    except NoTOML as cause:
         raise InputError(f"is no TOML: {cause}", path=name, advice="mend it, or name the store itself") from cause
     table = _table(document, name)
     bundle, retention = table["bundle_server_path"], table.get("store_retention", "")

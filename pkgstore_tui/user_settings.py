@@ -4,7 +4,6 @@ Nothing here stops the program: a value that cannot be used is told, and the res
 """
 
 import os
-import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -14,14 +13,12 @@ from pkgstore.durations import parse_duration
 from pkgstore.errors import StoreError
 from pkgstore.reading import read_bytes
 from pkgstore_tui.format import safe_text
+from pkgstore_tui.toml_file import LARGEST, NoTOML, parse_toml
 
 CLIPBOARDS: Final = ("auto", "terminal", "show")
 """``terminal`` sends what is copied through the terminal, ``show`` shows it; ``auto`` chooses."""
 
 MOST_NAMED: Final = 4
-
-LARGEST: Final = 1 << 20
-"""Bytes of a settings file that are read at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +68,12 @@ def read_user_settings(path: str, *, themes: Collection[str]) -> UserSettings:
         themes: The names of the themes that there are.
     """
     try:
-        document = tomllib.loads(read_bytes(path, largest=LARGEST).decode())
+        document = parse_toml(read_bytes(path, largest=LARGEST))
     except FileNotFoundError:
         return UserSettings()
     except StoreError as error:
         return UserSettings(complaints=(f"the settings file was left out: {error}",))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except NoTOML as error:
         why = f"{path}: is no TOML, so none of it counts: {error}; mend it, or see pkgstore-tui --print-settings"
         return UserSettings(complaints=(why,))
     return settings_of(document, path, themes=themes)
@@ -86,7 +83,7 @@ def settings_of(document: Mapping[str, Any], path: str, *, themes: Collection[st
     """The settings in a TOML document.
 
     Args:
-        document: As `tomllib` gives it.
+        document: As `parse_toml` gives it.
         path: Where it came from, for the complaints.
         themes: The names of the themes that there are.
     """

@@ -136,10 +136,15 @@ def decode_config_meta(data: bytes) -> ConfigMeta:
 
 
 def encode_config_meta(meta: ConfigMeta) -> bytes:
-    """The bytes of a sidecar, in UTC, trailing zeros of the fraction left out (spec: JSON files)."""
-    created = meta.created_at.astimezone(UTC)
+    """The bytes of a sidecar: in UTC if that has such a year, no zeros that end a fraction (spec: JSON files)."""
+    try:
+        created, zone = meta.created_at.astimezone(UTC), "Z"
+    except OverflowError:  # in UTC it would be before the year 1, or after 9999: it keeps its own offset
+        created = meta.created_at
+        zone = created.isoformat().removeprefix(created.replace(tzinfo=None).isoformat())
     fraction = f".{created.microsecond:06d}".rstrip("0").rstrip(".")
-    return text_json.dumps({"created_at": f"{created.replace(microsecond=0, tzinfo=None).isoformat()}{fraction}Z"})
+    whole = created.replace(microsecond=0, tzinfo=None).isoformat()
+    return text_json.dumps({"created_at": f"{whole}{fraction}{zone}"})
 
 
 def read_config_meta(path: str | os.PathLike[str]) -> ConfigMeta:

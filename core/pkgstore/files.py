@@ -131,7 +131,13 @@ def remove_empty_folder(path: str) -> bool:
 
 
 def replace_file(
-    path: str, data: bytes, *, locked: bool = False, durable: bool = True, mtime_ns: int | None = None
+    path: str,
+    data: bytes,
+    *,
+    locked: bool = False,
+    durable: bool = True,
+    mtime_ns: int | None = None,
+    mode: int = FILE_MODE,
 ) -> None:
     """Write a file so that a reader sees the old bytes or the new ones, never a part.
 
@@ -141,6 +147,7 @@ def replace_file(
         locked: Nobody else writes it now; then what a crash leaves is overwritten by the next writer.
         durable: Wait until the disk has it.
         mtime_ns: The mtime that it has from the first moment, in nanoseconds since 1970; now, if None.
+        mode: Its permissions, from the first moment too.
     """
     beside, last = os.path.split(path)
     temporary = os.path.join(beside, f"{last}.tmp" if locked else f"{HELPER_PREFIX}{_token()}.tmp")
@@ -148,7 +155,7 @@ def replace_file(
         with at(path) as (folder, name):
             new = temporary if folder is None else os.path.basename(temporary)
             try:
-                _write_new(folder, new, data, durable=durable, mtime_ns=mtime_ns)
+                _write_new(folder, new, data, durable=durable, mtime_ns=mtime_ns, mode=mode)
                 os.rename(new, name, src_dir_fd=folder, dst_dir_fd=folder)
             except OSError:
                 with contextlib.suppress(OSError):
@@ -160,12 +167,14 @@ def replace_file(
         _fail("write this file", cause, path)
 
 
-def _write_new(folder: int | None, name: str, data: bytes, *, durable: bool, mtime_ns: int | None) -> None:
+def _write_new(
+    folder: int | None, name: str, data: bytes, *, durable: bool, mtime_ns: int | None, mode: int
+) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(name, dir_fd=folder)
-    fd = os.open(name, _CREATE | os.O_WRONLY | os.O_EXCL, FILE_MODE, dir_fd=folder)
+    fd = os.open(name, _CREATE | os.O_WRONLY | os.O_EXCL, mode, dir_fd=folder)
     try:
-        os.fchmod(fd, FILE_MODE)
+        os.fchmod(fd, mode)
         left = memoryview(data)
         while left:
             left = left[os.write(fd, left) :]

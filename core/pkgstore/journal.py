@@ -185,7 +185,7 @@ def _line(row: bytes) -> Line | None:
         operation, event = found["op"], found["event"]
     except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError):
         return None
-    if not (isinstance(operation, str) and is_operation(operation) and event in {"begin", "item", "end"}):
+    if not (isinstance(operation, str) and is_operation(operation) and event in ("begin", "item", "end")):
         return None
     return Line(sys.intern(operation), at, sys.intern(event), found)
 

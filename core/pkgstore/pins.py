@@ -86,10 +86,17 @@ def _pin(row: object, place: int, path: str) -> Pin:
         fields.text("what"),
         fields.text("reason"),
         fields.text("by"),
-        datetime.fromisoformat(fields.text("at")).timestamp(),
+        _moment(fields.text("at")),
         manifest,
-        datetime.fromisoformat(until).timestamp() if until else None,
+        _moment(until) if until else None,
     )
+
+
+def _moment(text: str) -> float:
+    """Seconds since 1970 of a time that can be written again here; raises `ValueError`, `OverflowError`."""
+    seconds = datetime.fromisoformat(text).timestamp()
+    written(seconds)
+    return seconds
 
 
 def scan_pins(layout: Layout) -> PinsRecord:

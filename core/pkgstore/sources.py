@@ -35,10 +35,11 @@ _SETTLED_AFTER: Final = 2_000_000_000
 """Nanoseconds: a file that changed less than this ago may change again without its times showing it."""
 
 _SHOWN: Final = re.compile(
-    rb"^(Version|Built|Repository|Remote(?:Type|Username|Repo|Subdir|Sha|Url))[ \t]*:(.*(?:\n[ \t].*)*)",
+    rb"^(Version|Built|Repository|Remote(?:Type|Username|Repo|Subdir|Sha|Url))[ \t]*:"
+    rb"(.*(?:(?:\n(?![ \t])(?::.*|[^:\n]*)(?=\n))*\n[ \t].*)*)",
     re.MULTILINE,
 )
-"""The fields of a DESCRIPTION that are shown in lists, with their continuation lines."""
+"""The fields of a DESCRIPTION that lists show, with their continuation lines and what is passed over before one."""
 
 _ODD: Final = re.compile(rb"[^ -~]")
 """What needs more care than taking the spaces off both ends."""

@@ -116,6 +116,10 @@ def type_name(value: object) -> str:
     return _TYPE_NAMES.get(type(value), "null")
 
 
+_LARGEST: Final = 2**63
+"""What the reference's whole numbers end before."""
+
+
 class Fields:
     """An object's fields, found without regard to case and checked for their type.
 
@@ -140,17 +144,22 @@ class Fields:
         if value is None:
             return None
         if type(value) is not kind:
-            full = f"{self._where}.{name}" if self._where else name
-            raise BadJSON(f"{full} is {type_name(value)}, not {word}")
+            raise BadJSON(f"{self._full(name)} is {type_name(value)}, not {word}")
         return value
+
+    def _full(self, name: str) -> str:
+        return f"{self._where}.{name}" if self._where else name
 
     def text(self, name: str) -> str:
         """A string; empty where it is missing or null."""
         return self._typed(name, str, "a string") or ""
 
     def integer(self, name: str) -> int:
-        """A whole number, without fraction or exponent; 0 where it is missing or null."""
-        return self._typed(name, int, "a whole number") or 0
+        """A whole number of 64 bits, without fraction or exponent; 0 where it is missing or null."""
+        found: int = self._typed(name, int, "a whole number") or 0
+        if not -_LARGEST <= found < _LARGEST:
+            raise BadJSON(f"{self._full(name)} is too large a number")
+        return found
 
     def boolean(self, name: str) -> bool:
         """True or false; false where it is missing or null."""

@@ -11,6 +11,7 @@ import click
 
 from pkgstore.errors import Cancelled, LockBusy, RootsUnread, StoreError
 from pkgstore.model import Damage
+from pkgstore_tui.faults import FAULT
 from pkgstore_tui.format import safe_text
 from pkgstore_tui.settings import NoStoreNamed
 
@@ -28,6 +29,7 @@ class ExitCode(IntEnum):
     LOCK_BUSY = 4
     REFUSED = 5
     PARTLY = 6
+    FAULT = FAULT
     CANCELLED = 130
 
 
@@ -39,6 +41,7 @@ EXIT_CODE_MEANINGS = {
     ExitCode.LOCK_BUSY: "somebody else holds a lock",
     ExitCode.REFUSED: "refused: nothing was changed",
     ExitCode.PARTLY: "partly done; stderr says what was not",
+    ExitCode.FAULT: "a fault of the program itself; stderr says where the details are",
     ExitCode.CANCELLED: "cancelled; what was done is whole",
 }
 

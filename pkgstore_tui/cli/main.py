@@ -9,6 +9,7 @@ import click
 
 from pkgstore.errors import StoreError
 from pkgstore_tui.cli.diagnostics import EXIT_CODE_MEANINGS, ExitCode, complain, go_silent, say
+from pkgstore_tui.faults import fault_line
 
 COMMANDS: Final = {
     "abi": ("abi", "Check what libraries were built against."),
@@ -125,4 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(complain(error))
     except OSError as error:
         return int(complain(StoreError(f"the system said: {error}", advice="look at the path and try again")))
+    except Exception as error:  # whatever nobody foresaw, MemoryError and RecursionError among it
+        say(fault_line(error, "pkgstore", given))
+        return int(ExitCode.FAULT)
     return int(code or ExitCode.DONE)

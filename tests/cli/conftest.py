@@ -1,6 +1,7 @@
 """What the tests of the command line may use."""
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,25 @@ def _nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No store is named by the environment, nor by the present folder."""
     monkeypatch.delenv("PKGSTORE_ROOT", raising=False)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _faults_fail(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody foresaw fails a test as it is, instead of ending in an exit code."""
+
+    def raised(error: BaseException, *_: object) -> str:
+        raise error
+
+    if "state_home" not in request.fixturenames:
+        monkeypatch.setattr(import_module("pkgstore_tui.cli.main"), "fault_line", raised)
+
+
+@pytest.fixture
+def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where faults are written down; a test that asks for it sees what a user sees."""
+    home = tmp_path / "state"
+    monkeypatch.setenv("XDG_STATE_HOME", str(home))
+    return home / "pkgstore-tui"
 
 
 @pytest.fixture

@@ -274,6 +274,17 @@ def test_what_is_no_plan_for_this_store_is_refused(
         assert evict(run, apps, "--run", path, "--yes").code == 3
 
 
+def test_a_plan_with_a_time_that_no_clock_shows_is_refused(apps: StoreBuilder, run: Runner, plan: Path) -> None:
+    """Numbers of any length are read only beside bytes that are no UTF-8, as JSON is then read leniently."""
+    text = plan.read_bytes()
+    assert b'"mtime_ns": ' in text
+    plan.write_bytes(text.replace(b'"mtime_ns": ', b'"reason": "\xff", "mtime_ns": ' + b"9" * 400, 1))
+    with nothing_changes(apps.root):
+        ran = evict(run, apps, "--run", plan, "--yes")
+    assert ran.code == 3
+    assert "items[0].mtime_ns is too large a number" in ran.err
+
+
 # --- the journal and the way back ------------------------------------------------------------------------
 
 

@@ -134,13 +134,18 @@ class TestSidecar:
                 datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=5, minutes=30))),
                 "2026-01-01T21:34:05Z",
             ),
+            (  # UTC has no such year
+                datetime(1, 1, 1, 3, 4, 5, 120000, tzinfo=timezone(timedelta(hours=14))),
+                "0001-01-01T03:04:05.12+14:00",
+            ),
+            (datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-1))), "9999-12-31T23:00:00-01:00"),
         ],
     )
     def test_is_written_in_utc_without_trailing_zeros(self, moment: datetime, written: str) -> None:
         assert codec.encode_config_meta(ConfigMeta(moment)) == f'{{\n  "created_at": "{written}"\n}}'.encode()
 
     @relaxed
-    @given(st.datetimes(timezones=st.just(UTC)))
+    @given(st.datetimes(timezones=st.integers(-1439, 1439).map(lambda m: timezone(timedelta(minutes=m)))))
     @example(datetime(1, 1, 1, tzinfo=UTC))  # Go's zero time
     def test_reads_back_what_was_written(self, moment: datetime) -> None:
         assert codec.decode_config_meta(codec.encode_config_meta(ConfigMeta(moment))) == ConfigMeta(moment)

@@ -64,7 +64,17 @@ def test_anything_else_is_refused(data: bytes) -> None:
         decode_baseline(KEY, data)
 
 
-@pytest.mark.parametrize("row", [[], ["x"], [1], [33188], [33188, 1], [33188, "x", "y"], {}, None, [41471, 1]])
+@pytest.mark.parametrize(
+    "said", [b"[" * 400 + b"]" * 400, b'["\xff", 99999999999999999999]'], ids=["too deep", "too large a number"]
+)
+def test_what_nobody_could_have_written_is_damaged(said: bytes) -> None:
+    with pytest.raises(BadJSON, match="it was damaged"):
+        decode_baseline(KEY, b'{"version": 1, "files": %b}' % said)
+
+
+@pytest.mark.parametrize(
+    "row", [[], ["x"], [1], [33188], [33188, 1], [33188, "x", "y"], {}, None, [41471, 1], [2**40], [-1]]
+)
 def test_a_row_that_describes_no_file(row: object) -> None:
     from pkgstore import digests
 

@@ -155,10 +155,11 @@ def test_long_and_odd_texts_stay_one_bounded_line(layout: Layout) -> None:
         b'{"op": "%s", "at": "yesterday", "event": "item"}' % OPERATION.encode(),
         b'{"op": "%s", "at": 5, "event": "item"}' % OPERATION.encode(),
         b'{"op": "%s", "at": "2026-01-01T00:00:00Z", "event": "other"}' % OPERATION.encode(),
+        b'{"op": "%s", "at": "2026-01-01T00:00:00Z", "event": []}' % OPERATION.encode(),
         b"[" * 50_000,
         b'{"x": "' + b"y" * LONGEST_LINE + b'"}',
     ],
-    ids=range(14),
+    ids=range(15),
 )
 def test_lines_that_cannot_be_read_are_passed_over_and_said(layout: Layout, journal: Journal, line: bytes) -> None:
     journal.begin("evict", {})

@@ -74,11 +74,14 @@ def test_two_pins_of_one_config_are_two_roots(store: StoreBuilder, layout: Layou
         '{"version": 1, "pins": [5]}',
         '{"version": 1, "pins": [{"id": "a"}]}',
         '{"version": 1, "pins": [{"id": "a", "manifest": {"sf": "x/y"}, "at": "later"}]}',
+        '{"version": 1, "pins": [{"id": "a", "manifest": {"sf": "x/y"}, "at": "9999-12-31T23:59:59-23:59"}]}',
+        '{"version": 1, "pins": [{"id": "a", "manifest": {"sf": "x/y"}, "at": "2026-01-01T00:00:00Z", "until": '
+        '"0001-01-01T00:00:00+23:59"}]}',
         '{"version": 1, "pins": [{"id": "a", "manifest": {"sf": "no ref"}, "at": "2026-01-01T00:00:00Z"}]}',
         '{"version": 1, "pins": [{"id": "a", "manifest": {"..": "x/y"}, "at": "2026-01-01T00:00:00Z"}]}',
         '{"version": 1, "pins": [{"id": "a", "manifest": {"sf": "../y"}, "at": "2026-01-01T00:00:00Z"}]}',
     ],
-    ids=range(11),
+    ids=range(13),
 )
 def test_a_file_that_cannot_be_used_is_damage_and_stays_as_it_is(layout: Layout, text: str) -> None:
     os.makedirs(layout.ours)

@@ -93,6 +93,14 @@ class TestDamage:
         (config,) = source(store, "sf").configs
         assert (config.version, config.built) == ("1\ufffd", "\ufffd")
 
+    @pytest.mark.parametrize("between", ["", "\n", ":x\n", "no field\n\n"])
+    def test_what_is_passed_over_in_a_description_ends_no_field(self, store: StoreBuilder, between: str) -> None:
+        built = store.package("sf").source().config()
+        text = f"Version: 1\n{between} 2\n{between}Built: R\n{between}"
+        (built.tree / "DESCRIPTION").write_text(text)
+        (config,) = source(store, "sf").configs
+        assert (config.version, config.built) == ("1 2", "R")
+
     def test_a_folder_that_cannot_be_listed(self, store: StoreBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
         built = store.package("sf").source().config()
         store.package("cli").source().config()

@@ -178,6 +178,13 @@ class TestFields:
         with pytest.raises(BadJSON, match=rf"^packages\[3\] is {word}, not an object$"):
             Fields(value, (), "packages[3]")
 
+    @pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**400])
+    def test_of_more_than_64_bits_are_refused_by_name(self, number: int) -> None:
+        with pytest.raises(BadJSON, match=r"^rows\[2\]\.a is too large a number$"):
+            Fields({"a": number}, ("a",), "rows[2]").integer("a")
+        assert Fields({"a": 2**63 - 1}, ("a",)).integer("a") == 2**63 - 1
+        assert Fields({"a": -(2**63)}, ("a",)).integer("a") == -(2**63)
+
     @pytest.mark.parametrize(
         ("ask", "wrong", "said"),
         [

@@ -48,21 +48,26 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]):
     assert program.main(["--version"]) == 0
 
 
-def test_a_fault_of_our_own_is_one_line(lively, monkeypatch, capsys):
+def test_a_fault_of_our_own_is_one_line(lively, monkeypatch, capsys, tmp_path):
     def broken(*args, **kwargs):
         raise ZeroDivisionError("oops\nmore")
 
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr(program, "read_snapshot", broken)
-    assert program.main([str(lively.root)]) == 3
+    assert program.main([str(lively.root)]) == 70
     err = capsys.readouterr().err
     assert err.count("\n") == 1
     assert "ZeroDivisionError: oops␊more" in err
+    details = tmp_path / "state" / "pkgstore-tui" / "fault-pkgstore-tui.txt"
+    assert str(details) in err
+    assert "Traceback" in details.read_text()
     monkeypatch.setenv("PKGSTORE_DEBUG", "1")
     program.main([str(lively.root)])
     assert "Traceback" in capsys.readouterr().err
 
 
-def test_a_fault_in_the_interface_is_told_after_it_closed(lively, monkeypatch, capsys):
+def test_a_fault_in_the_interface_is_told_after_it_closed(lively, monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     from pkgstore_tui.app import PkgstoreApp
 
     def run(self):
@@ -71,7 +76,7 @@ def test_a_fault_in_the_interface_is_told_after_it_closed(lively, monkeypatch, c
     monkeypatch.setattr(PkgstoreApp, "run", run)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
-    assert program.main([str(lively.root)]) == 3
+    assert program.main([str(lively.root)]) == 70
     assert "ZeroDivisionError: oops" in capsys.readouterr().err
     monkeypatch.setattr(PkgstoreApp, "run", lambda self: None)
     assert program.main([str(lively.root), "--write", "--platform", "x"]) == 0

@@ -49,6 +49,9 @@ def test_the_present_folder_if_it_is_a_store_or_has_one(tmp_path: Path):
     ("text", "said"),
     [
         ("[storage", "is no TOML"),
+        ("x = " + "[" * 3000 + "]" * 3000, "is no TOML: it is nested too deeply"),
+        ("x = " + "9" * 5000, "is no TOML: Exceeds the limit"),
+        ("x" + ".x" * 20_000 + " = 1", "is no TOML: a key has more than 100 parts"),
         ("[storage]\n", "names no store"),
         ("storage = 3\n", "names no store"),
         ("[storage]\nbundle_server_path = 3\n", "bundle_server_path is no text"),

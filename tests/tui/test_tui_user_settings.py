@@ -77,7 +77,19 @@ def test_all_themes_are_not_listed():
     assert settings.complaints[0].endswith("pkgstore-colour-blind, or another that the palette offers")
 
 
-@pytest.mark.parametrize("text", ["theme = ", b"theme = '\xff'", "[keys\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "theme = ",
+        b"theme = '\xff'",
+        "[keys\n",
+        "x = " + "[" * 3000 + "]" * 3000,
+        "theme" + ".x" * 60 + " = 1",
+        "keys" + ".x" * 3000 + " = 1",
+        "x = " + "9" * 5000,
+    ],
+    ids=range(7),
+)
 def test_a_file_that_is_no_toml(tmp_path: Path, text: str | bytes):
     (complaint,) = read(tmp_path / "s.toml", text).complaints
     assert "s.toml: is no TOML, so none of it counts" in complaint
