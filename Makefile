@@ -15,7 +15,7 @@ ROOMY = test "$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $$4 }')" -gt
 IN_SCRATCH = scratch=$$(mktemp -d "$$($(ROOMY) && echo /dev/shm || echo "$${TMPDIR:-/tmp}")/r.XXXX") && chmod 755 "$$scratch" && \
   trap 'rm -rf "$$scratch"' EXIT && export TMPDIR="$$scratch" &&
 
-.PHONY: help demo test campaign crash stress check format readme screenshots stories bench lock clean
+.PHONY: help demo test campaign crash stress soak check format readme screenshots stories bench lock clean
 
 help:
 	@echo "make demo         open the interface on a lively example store"
@@ -23,6 +23,7 @@ help:
 	@echo "make campaign     run the long ones: every key, every look, hostile names, stores that vanish"
 	@echo "make crash        kill and fail every operation at every call that changes the disk"
 	@echo "make stress       20,000 sequences of operations against a model"
+	@echo "make soak         half an hour of the interface beside 200 workers, builds, sweeps, crashes (MINUTES=3: shorter)"
 	@echo "make check        format, lint, types, import contracts"
 	@echo "make format       let the formatter rewrite the sources"
 	@echo "make readme       write the README's tables of keys and commands again"
@@ -60,6 +61,9 @@ stress: $(STAMP)
 
 campaign: $(STAMP)
 	$(PYTEST) -n $(SCREENS) -m "campaign and not stress"
+
+soak: $(STAMP)
+	@$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),30)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
