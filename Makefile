@@ -17,7 +17,7 @@ IN_SCRATCH = scratch=$$(mktemp -d "$$($(ROOMY) && echo /dev/shm || echo "$${TMPD
 
 FUZZ = $(IN_SCRATCH) PYTHONPATH=tests $(BIN)/python -m
 
-.PHONY: help demo test campaign crash stress fuzz fuzz-keep check format readme screenshots stories bench lock clean
+.PHONY: help demo test campaign crash stress fuzz fuzz-keep soak check format readme screenshots stories bench lock clean
 
 help:
 	@echo "make demo         open the interface on a lively example store"
@@ -27,6 +27,7 @@ help:
 	@echo "make stress       20,000 sequences of operations against a model"
 	@echo "make fuzz         feed every parser with made-up input, 10 minutes each (SECONDS=30: shorter; TARGETS=\"query plan\")"
 	@echo "make fuzz-keep    put what such runs found out into the corpus"
+	@echo "make soak         half an hour of the interface beside 200 workers, builds, sweeps, crashes (MINUTES=3: shorter)"
 	@echo "make check        format, lint, types, import contracts"
 	@echo "make format       let the formatter rewrite the sources"
 	@echo "make readme       write the README's tables of keys and commands again"
@@ -74,6 +75,9 @@ fuzz-keep: $(STAMP)
 
 campaign: $(STAMP)
 	$(PYTEST) -n $(SCREENS) -m "campaign and not stress"
+
+soak: $(STAMP)
+	@$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),30)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -1,15 +1,18 @@
 """An event loop that does nothing, with the same heartbeat: what the machine itself makes of it meanwhile.
 
-Run as a module it beats until its stdin is closed, and prints the longest stall in milliseconds.
+Run as a module it beats until its stdin is closed, and prints what its beats came to.
 """
 
 import asyncio
+import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
+from bench.beats import Beats
 from bench.measuring import PROJECT
 
 BEAT = 0.005
@@ -17,9 +20,9 @@ BEAT = 0.005
 
 
 @contextmanager
-def beside() -> Iterator[list[float]]:
-    """Let it beat beside the block; the list has its longest stall, in milliseconds, after the block."""
-    found: list[float] = []
+def beside() -> Iterator[list[Mapping[str, Any]]]:
+    """Let it beat beside the block; after it the list has what `Beats.told` gives, stalls in milliseconds."""
+    found: list[Mapping[str, Any]] = []
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.idle"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=PROJECT, text=True
     )
@@ -27,18 +30,27 @@ def beside() -> Iterator[list[float]]:
         yield found
     finally:
         out, _ = process.communicate()
-    found.append(float(out))
+    found.append(json.loads(out))
 
 
-async def _beat() -> float:
-    ended = asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
-    worst, last = 0.0, time.monotonic()
-    while not ended.done():
+async def beat(beats: Beats) -> None:
+    """Beat until cancelled."""
+    last = time.monotonic()
+    while True:
         await asyncio.sleep(BEAT)
         now = time.monotonic()
-        worst, last = max(worst, now - last - BEAT), now
-    return worst
+        beats.append((now, now - last - BEAT))
+        last = now
+
+
+async def _until_closed() -> Mapping[str, Any]:
+    """Beat until stdin is closed; gives what came of it."""
+    beats = Beats()
+    beating = asyncio.create_task(beat(beats))
+    await asyncio.to_thread(sys.stdin.read)
+    beating.cancel()
+    return beats.told()
 
 
 if __name__ == "__main__":
-    print(asyncio.run(_beat()) * 1000)
+    print(json.dumps(asyncio.run(_until_closed())))

@@ -1,6 +1,7 @@
 """What a measurement comes to: a line with a number, its bar and whether that was met; lines as a table."""
 
 import os
+import platform
 import statistics
 import subprocess
 import sys
@@ -72,6 +73,11 @@ def table(lines: Iterable[Line]) -> str:
         note = line.note.replace("|", "\\|")
         rows.append(f"| {line.what} | {_number(line.value, line.unit)} | {bar} | {met} | {note} |")
     return "\n".join(rows)
+
+
+def machine() -> str:
+    """What the numbers depend on."""
+    return f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
 
 
 def log(text: str) -> None:

@@ -21,7 +21,7 @@ def measure(store: Store, rounds: int) -> Iterator[Line]:
     for number in range(rounds):
         with beside() as idle:
             found.append(_run(store, "opening"))
-        control += idle
+        control.append(idle[0]["worst"])
         told = ", ".join(f"{name} {found[-1][name]:.2f}" for name in ("rows", "complete", "peak_mb"))
         stalls = ", ".join(f"{late * 1000:.0f} ms to {at:.2f} s" for at, late in found[-1]["stalls"])
         log(f"opening {number + 1}: {told}; stalls: {stalls}")

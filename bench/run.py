@@ -5,7 +5,6 @@ python bench/run.py [--size small|big] [--root STORE] [--rounds 5] [--only index
 
 import argparse
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from typing import Final
 
 from bench import asking, explaining, indexing, opening, watching, whatif
 from bench.generate import BIG, generate
-from bench.measuring import Line, Store, log, table
+from bench.measuring import Line, Store, log, machine, table
 from bench.shape import Size
 
 SMALL: Final = Size(200, 600, 2_000, 50, 40, 5)
@@ -55,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log("cleaning up")
         shutil.rmtree(scratch)
     missed = sum(not line.is_met for line in lines)
-    print(f"{_machine()}; medians of {chosen.rounds} where there is a range\n")
+    print(f"{machine()}; medians of {chosen.rounds} where there is a range\n")
     print(table(lines))
     log(f"{missed} of {sum(line.bar is not None for line in lines)} bars were not met")
     for name in failed:
@@ -84,11 +83,6 @@ def _store(root: str | None, size: str, scratch: str) -> Store:
     log(f"making the {size} store in {scratch}")
     made = generate(os.path.join(scratch, "bundles", ".pkg-store"), BIG if size == "big" else SMALL, 1)
     return Store(made.root, made.apps_folder, scratch)
-
-
-def _machine() -> str:
-    """What the numbers depend on."""
-    return f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textual import events
 
 from bench.asking import FILTERS
+from bench.soak.screen import soaking as soaking
 from pkgstore_tui.screens.rows_screen import RowsScreen
 from pkgstore_tui.screens.sorting import SortScreen
 from pkgstore_tui.widgets.row_table import RowTable

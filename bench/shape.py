@@ -111,7 +111,7 @@ def shape(size: Size, seed: int = 0) -> Shape:
     if not 1 <= size.packages <= size.sources <= size.configs:
         raise ValueError("a store needs packages >= 1, sources >= packages and configs >= sources")
     rng = Random(seed)
-    names = _names(size.packages)
+    names = package_names(size.packages)
     hub_count = max(1, min(_LARGEST_HUBS, size.packages // 20))
     epochs = max(1, min(_LARGEST_EPOCHS, (size.sources - size.packages) // (2 * hub_count) + 1))
     counts = dict.fromkeys(names, 1) | dict.fromkeys(names[:hub_count], epochs)
@@ -126,7 +126,8 @@ def shape(size: Size, seed: int = 0) -> Shape:
     return whole
 
 
-def _names(count: int) -> list[str]:
+def package_names(count: int) -> list[str]:
+    """Names as packages have them, those that others link to first."""
     words = [a + b for b in _LAST.split() for a in _FIRST.split()]
     numbered = (f"{words[number % len(words)]}{number // len(words) or ''}" for number in range(count))
     return [*_HUBS, *numbered][:count]

@@ -94,7 +94,7 @@ def measure(store: Store) -> Iterator[Line]:
     yield Line("changes that were never seen", lost, "", 0)
     yield Line("workers whose row differs from the disk at the end", differing, "", 0)
     yield Line("longest stall of the event loop meanwhile", found["stall"] * 1000, "ms", 50.0)
-    yield Line("the same of a loop that does nothing, beside it", idle[0], "ms")
+    yield Line("the same of a loop that does nothing, beside it", idle[0]["worst"], "ms")
 
 
 def _change(workers: str, names: list[str]) -> list[Written]:

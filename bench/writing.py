@@ -5,6 +5,7 @@ is real, NAMESPACE, the code and the metadata are fillings of a few hundred byte
 """
 
 import os
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
@@ -58,7 +59,7 @@ def _write_source(whole: Shape, source: Source, folder: int, now: float, rng: Ra
         if damage not in {"unlisted", "orphan-sidecar"}:
             configs[name] = whole.linking(source.links, epoch)
         if damage not in {"phantom", "orphan-sidecar"}:
-            _write_tree(source, name, folder, rng)
+            write_tree(source, name, folder, rng)
         if damage != "no-sidecar":
             _write_sidecar(name, folder, now, rng)
     if configs:
@@ -73,7 +74,8 @@ def _write_sidecar(name: str, folder: int, now: float, rng: Random) -> None:
     write_file(f"{name}.json", codec.encode_config_meta(ConfigMeta(created)), folder, now - used)
 
 
-def _write_tree(source: Source, name: str, folder: int, rng: Random) -> None:
+def write_tree(source: Source, name: str, folder: int, rng: Random) -> None:
+    """Write what R CMD INSTALL leaves of a source as `name`, in an open folder."""
     os.mkdir(name, dir_fd=folder)
     os.mkdir(f"{name}/R", dir_fd=folder)
     os.mkdir(f"{name}/Meta", dir_fd=folder)
@@ -107,16 +109,17 @@ def write_app(app: App, folder: str, now: float, rng: Random) -> None:
     for number, (tier, manifest) in enumerate(app.manifests.items()):
         path = os.path.join(folder, f"store-manifest.json{_SUFFIXES[tier]}")
         write_file(path, codec.encode_manifest(manifest), changed=now - (1 + number) * age)
-    write_file(os.path.join(folder, "pak.lock"), _lockfile(app), changed=now - age)
+    write_file(os.path.join(folder, "pak.lock"), lockfile(app.sources), changed=now - age)
 
 
-def _lockfile(app: App) -> bytes:
+def lockfile(sources: Iterable[Source]) -> bytes:
+    """The pak lockfile that names these sources."""
     document = {
         "lockfile_version": 1,
         "os": "Ubuntu 24.04.2 LTS",
         "r_version": "R version 4.5.2 (2025-10-31)",
         "platform": TRIPLE,
-        "packages": [_entry(source) for source in sorted(app.sources, key=lambda source: source.package)],
+        "packages": [_entry(source) for source in sorted(sources, key=lambda source: source.package)],
     }
     return orjson.dumps(document, option=orjson.OPT_INDENT_2)
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 
 from textual import on
 from textual.binding import BindingType
+from textual.css.query import NoMatches
 from textual.events import Event, InputEvent
 
 from pkgstore_tui.commands import COMMANDS, bindings
@@ -203,8 +204,12 @@ class PkgstoreApp(PersonalApp, inherit_bindings=False):
     # --- faults ---------------------------------------------------------------------------------------------------
 
     def _handle_exception(self, error: Exception) -> None:
-        """Keep the fault for whoever ran the app, and leave: no traceback is printed over a user's terminal."""
-        self.fault = self.fault or error
+        """Keep the fault for whoever ran the app, and leave: no traceback is printed over a user's terminal.
+
+        Whoever leaves before the first view is put together finds widgets without their parts: that is no fault.
+        """
+        if not (self._exit and isinstance(error, NoMatches)):
+            self.fault = self.fault or error
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:

@@ -8,13 +8,13 @@ import os
 import random
 import secrets
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from pkgstore import files
+from pkgstore.clock import Clock
 from pkgstore.errors import DiskError, LockBusy
 from pkgstore.fence import folders, opened, status
 from pkgstore.flock import flock
@@ -28,6 +28,9 @@ TIMEOUT: Final = 35 * 60.0
 
 REFRESH_EVERY: Final = 5 * 60.0
 """Seconds between two refreshes of a lock that is held."""
+
+CLOCK = Clock()
+"""The clock of every lock of this process."""
 
 _RETRY: Final = (0.5, 2.0)
 _LEVELS: Final = 3
@@ -70,7 +73,7 @@ class HeldLock:
         """Set its mtime to now, so that others do not take it for one left by a crash."""
         with self._guard:
             if self._descriptor >= 0:
-                files.touch(self._descriptor)
+                CLOCK.stamp(self._descriptor)
 
     def release(self) -> None:
         """Remove the lock if it is still ours; further calls do nothing."""
@@ -108,7 +111,7 @@ def acquire(
     rules = rules or LockRules()
     cancel = cancel or Cancel()
     path = layout.lock(key)
-    began = time.monotonic()
+    began = CLOCK.monotonic()
     while True:
         cancel.check()
         if (descriptor := files.take_folder(path)) is not None:
@@ -116,7 +119,7 @@ def acquire(
         age = _age(path)
         if age is None or (age > rules.stale_after and break_stale(path, rules.stale_after)):
             continue
-        waited = time.monotonic() - began
+        waited = CLOCK.monotonic() - began
         if waited >= rules.timeout:
             raise LockBusy(path, age=age, waited=waited, stale_after=rules.stale_after)
         cancel.wait(min(random.uniform(*rules.retry), rules.timeout - waited))
@@ -139,7 +142,7 @@ def hold(
 def _age(path: str) -> float | None:
     """Seconds since a lock's mtime; None where it is gone."""
     changed = _changed(path)
-    return None if changed is None else time.time() - changed
+    return None if changed is None else CLOCK.now() - changed
 
 
 def _changed(path: str) -> float | None:
@@ -232,7 +235,7 @@ class _Keeper:
     def keep(self, lock: HeldLock, every: float) -> Iterator[None]:
         """Refresh `lock` every so many seconds while the block runs."""
         with self._condition:
-            self._due[lock] = (time.monotonic() + every, every)
+            self._due[lock] = (CLOCK.monotonic() + every, every)
             if self._running:
                 self._condition.notify()
             else:
@@ -248,13 +251,13 @@ class _Keeper:
     def _run(self) -> None:
         with self._condition:
             while self._due:
-                now = time.monotonic()
+                now = CLOCK.monotonic()
                 for lock, (due, every) in list(self._due.items()):
                     if due <= now:
                         self._refresh(lock)
                         self._due[lock] = (now + every, every)
                 next_due = min(due for due, _ in self._due.values())
-                self._condition.wait(max(0.0, next_due - time.monotonic()))
+                CLOCK.wait(self._condition, max(0.0, next_due - CLOCK.monotonic()))
             self._running = False
 
     def _refresh(self, lock: HeldLock) -> None:

@@ -1,11 +1,13 @@
 """What belongs to no view: switching views, locking, help, palette, quitting."""
 
+import asyncio
 import os
 import signal
 
 import pytest
 from scenarios import make_app, press, settled, until
 from textual.command import CommandPalette
+from textual.css.query import NoMatches
 
 from builders import StoreBuilder
 from pkgstore.operations.events import Done, EvictResult
@@ -219,3 +221,21 @@ async def test_no_colour_is_honoured(lively: StoreBuilder, monkeypatch: pytest.M
         await settled(pilot)
         assert app.no_color
         assert "▌" not in app.export_screenshot()
+
+
+async def test_leaving_before_the_first_view_is_there_is_no_fault(lively: StoreBuilder):
+    """A SIGTERM, or ctrl+q typed ahead: what is being put together then is never finished."""
+    app = make_app(lively.root)
+    asyncio.get_running_loop().call_soon(app.exit)
+    await app.run_async(headless=True)
+    assert app.fault is None
+
+
+async def test_a_fault_before_that_is_one(lively: StoreBuilder, monkeypatch):
+    def breaks(*_):
+        raise NoMatches("ours")
+
+    app = make_app(lively.root)
+    monkeypatch.setattr(app.session, "start", breaks)
+    await app.run_async(headless=True)
+    assert isinstance(app.fault, NoMatches)

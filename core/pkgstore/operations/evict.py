@@ -19,7 +19,7 @@ from pkgstore.errors import Cancelled, StoreError
 from pkgstore.fence import listing, status
 from pkgstore.keys import ConfigKey, SourceKey
 from pkgstore.layout import Layout, is_operation
-from pkgstore.locks import LockRules, hold
+from pkgstore.locks import HeldLock, LockRules, hold
 from pkgstore.model import ConfigRecord
 from pkgstore.operations.events import Done, Event, EvictResult, Failed, Removed, Skipped, Why
 from pkgstore.operations.meta import forget_configs
@@ -173,8 +173,7 @@ class _Sweep:
         try:
             with hold(self.layout, source, rules=self.rules, cancel=self.cancel) as lock:
                 stale = [item for item in wanted if self._look_again(item, events)]
-                lock.check()
-                self._take_out(source, stale, taken)
+                self._take_out(source, stale, lock, taken)
         except Cancelled:
             raise
         except StoreError as error:
@@ -201,13 +200,15 @@ class _Sweep:
             events.append(Skipped(item.key, why))
         return why is None
 
-    def _take_out(self, source: SourceKey, stale: list[Expected], taken: list[Expected]) -> None:
+    def _take_out(self, source: SourceKey, stale: list[Expected], lock: HeldLock, taken: list[Expected]) -> None:
+        lock.check()
         if not stale:
             return
         if self.operation:
             write_records(self.layout, self.operation, source, {item.key: item.reason for item in stale})
         forget_configs(self.layout, source, [item.key.config_hash for item in stale])
         for item in stale:
+            lock.check()
             files.set_aside(self.layout.config(item.key), self._aside(item.key))
             taken.append(item)  # it is out, even if its sidecar cannot be removed: that goes with the next sweep
             files.remove_file(self.layout.sidecar(item.key))

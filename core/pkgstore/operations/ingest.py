@@ -191,6 +191,7 @@ def _do(layout: Layout, plan: IngestPlan, step: IngestStep, cancel: Cancel, rule
         lock.check()
         tree = os.path.join(plan.library, step.package)
         moved = step.moves and ingest_tree(layout, step.key, tree)
+        lock.check()
         write_ingest_meta(layout, step.key, step.context)
     return Ingested(step.key, repaired=not moved)
 

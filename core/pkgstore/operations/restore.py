@@ -13,7 +13,7 @@ from pkgstore.errors import Cancelled, DiskError, InputError, StoreError
 from pkgstore.fence import folders, is_folder, is_there, status
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import SOURCE_LEVELS, Layout, check_operation
-from pkgstore.locks import LockRules, hold
+from pkgstore.locks import HeldLock, LockRules, hold
 from pkgstore.model import StoreConfigs
 from pkgstore.operations.events import Done, Event, Failed, Restored, RestoreResult, Skipped, Why
 from pkgstore.operations.evict import LOCK_TIMEOUT
@@ -115,14 +115,14 @@ def _one(
     try:
         with hold(layout, key.source, rules=rules, cancel=cancel) as lock:
             lock.check()
-            return _put_back(layout, operation, key)
+            return _put_back(layout, operation, key, lock)
     except Cancelled:
         raise
     except StoreError as error:
         return Failed(key.package, error)
 
 
-def _put_back(layout: Layout, operation: str, key: ConfigKey) -> Restored | Skipped:
+def _put_back(layout: Layout, operation: str, key: ConfigKey, lock: HeldLock) -> Restored | Skipped:
     record = read_record(layout, operation, key)
     aside, slot = layout.trashed(operation, key), layout.config(key)
     why = _refusal(record, is_folder(aside), slot)
@@ -143,6 +143,7 @@ def _put_back(layout: Layout, operation: str, key: ConfigKey) -> Restored | Skip
         raise
     if not moved:
         return Skipped(key, Why.SLOT_FILLED)
+    lock.check()
     if meta is not None:
         write_store_configs(layout.configs(key.source), meta)
     files.remove_file(layout.trash_record(operation, key))
