@@ -30,8 +30,10 @@ from pkgstore.operations.evict import LOCK_TIMEOUT, apply_evict
 from pkgstore.operations.guard import RootGuard
 from pkgstore.operations.recording import recorded
 from pkgstore.operations.repair_deeds import TrashPlan, do
-from pkgstore.operations.repair_plan import CleanUp, FromTrash, Phase, RepairItem, RepairPlan, ToTrash
+from pkgstore.operations.repair_plan import CleanUp, FromTrash, Phase, ToTrash
 from pkgstore.operations.repair_plan import Reading as Reading
+from pkgstore.operations.repair_plan import RepairItem as RepairItem
+from pkgstore.operations.repair_plan import RepairPlan as RepairPlan
 from pkgstore.operations.repair_plan import Stays as Stays
 from pkgstore.operations.repair_plan import Step as Step
 from pkgstore.operations.repair_planner import plan_repair as plan_repair

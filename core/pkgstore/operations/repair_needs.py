@@ -85,9 +85,9 @@ class Trash:
         return FromTrash(key, operation)
 
     def wanted(self, package: str, ref: str) -> FromTrash | None:
-        """How what a manifest names comes back: on the platform in use, else on another one that has it."""
+        """How what a manifest names comes back, on the platform in use: workers are assembled from no other."""
         used = platform_in_use(self._snapshot.sources)
-        keys = sorted(self._found.get((package, ref), ()), key=lambda key: (key.platform != used, key))
+        keys = [key for key in sorted(self._found.get((package, ref), ())) if not used or key.platform == used]
         return next((deed for key in keys if (deed := self.config(key)) is not None), None)
 
     def _is_good(self, item: TrashItem) -> bool:

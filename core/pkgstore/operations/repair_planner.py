@@ -68,6 +68,11 @@ class _Planner:
         self._works: dict[SourceKey, SourceWork] = {}
         self._restores: dict[ConfigKey, tuple[FromTrash, list[Finding]]] = {}
         self._trash = Trash(self._layout, reading.snapshot)
+        mixed = {finding.subject for finding in findings if finding.code == "MIXED-PLATFORM"}
+        self._mixed: dict[SourceKey, set[str]] = {}
+        for key in mixed:
+            if isinstance(key, ConfigKey):
+                self._mixed.setdefault(key.source, set()).add(key.config_hash)
 
     def take(self, finding: Finding) -> None:
         """Note what is to be mended."""
@@ -188,7 +193,7 @@ class _Planner:
         unable: set[SourceKey] = set()
         for key in sorted({*self._works, *(key.source for key in self._restores)}):
             restored = frozenset(config.config_hash for config in self._restores if config.source == key)
-            work = replace(self._work(key), mixed=self._mixed(key), restored=restored)
+            work = replace(self._work(key), mixed=frozenset(self._mixed.get(key, ())), restored=restored)
             plan = plan_source(self._layout, work, self._reading.names, finder, needs)
             self._items.extend(plan.items)
             self._left.extend(plan.left)
@@ -198,10 +203,6 @@ class _Planner:
 
     def _work(self, key: SourceKey) -> SourceWork:
         return self._works.setdefault(key, SourceWork(key))
-
-    def _mixed(self, key: SourceKey) -> frozenset[str]:
-        found = (finding.subject for finding in self.findings if finding.code == "MIXED-PLATFORM")
-        return frozenset(each.config_hash for each in found if isinstance(each, ConfigKey) and each.source == key)
 
     def _phantom(self, finding: Finding, key: ConfigKey, needs: Needs) -> None:
         """One that somebody needs comes back, where the trash has it."""

@@ -22,7 +22,7 @@ _ASPECTS: Mapping[str, tuple[Aspect, ...]] = {
     "ORPHAN-TREE": (Aspect.ENTRY, Aspect.SIDECAR),
     "ORPHAN-SIDECAR": (Aspect.SIDECAR,),
     "PHANTOM": (Aspect.PHANTOM,),
-    "BAD-CONFIG-HASH": (Aspect.KEYS,),
+    "BAD-CONFIG-HASH": (Aspect.KEYS, Aspect.PHANTOM),
     "ABI-BLIND": (Aspect.ENTRY,),
 }
 
@@ -156,7 +156,8 @@ class _Source:
 
     def _is_in_doubt(self, mended: Mended, finding: Finding, config: str) -> bool:
         """Whether nothing is done about a finding; about all of a source, some may be done."""
-        if not config and mended.deed is not None and mended.deed.writes:
+        deed = mended.deed
+        if deed is not None and (deed.writes if not config else config in deed.new):
             return False
         return any(_is_about(doubt, finding, config) for doubt in mended.doubts)
 
