@@ -183,10 +183,10 @@ class _Planner:
     def _sources(self, needs: Needs) -> None:
         for finding in self._of(*OF_SOURCES):
             if isinstance(finding.subject, SourceKey | ConfigKey):
-                config = config_of(finding)
-                self._work(SourceKey(*finding.subject[:3])).found.append((finding, config))
-                if finding.code == "PHANTOM" and isinstance(finding.subject, ConfigKey):
-                    self._phantom(finding, finding.subject, needs)
+                if isinstance(finding.subject, ConfigKey) and self._comes_back(finding, finding.subject, needs):
+                    continue
+                work = self._work(SourceKey(*finding.subject[:3]))
+                work.found.append((finding, config_of(finding)))
         for finding in self._of("ABI-BLIND"):
             self._blind(finding)
         finder = KeyFinder(self._layout, self._reading.names)
@@ -204,11 +204,14 @@ class _Planner:
     def _work(self, key: SourceKey) -> SourceWork:
         return self._works.setdefault(key, SourceWork(key))
 
-    def _phantom(self, finding: Finding, key: ConfigKey, needs: Needs) -> None:
-        """One that somebody needs comes back, where the trash has it."""
+    def _comes_back(self, finding: Finding, key: ConfigKey, needs: Needs) -> bool:
+        """Whether a phantom, or a sidecar alone, is that of a config that somebody needs and the trash has."""
+        if finding.code not in {"PHANTOM", "ORPHAN-SIDECAR"}:
+            return False
         deed = self._trash.config(key) if needs.holders(key.package, key.ref) else None
         if deed is not None:
             self._restores.setdefault(key, (deed, []))[1].append(finding)
+        return deed is not None
 
     def _blind(self, finding: Finding) -> None:
         """Its packages are blind by their sources, whose configs.json is gone."""
