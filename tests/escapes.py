@@ -27,12 +27,13 @@ LEFT_TRASH = "evict-0123456789ab"
 LINKS = {"Rcpp": "0.9"}
 _REFS = {"kept": ref("kept", "1.0", LINKS), "gone": ref("gone", "1.0", LINKS)}
 _GONE = f"{PLATFORM}/gone/{source_hash('gone', '1.0')}"
+_ODD = f"{PLATFORM}/odd/{source_hash('odd', '1.0')}"
 _TRASHED = f".pkgstore/trash/{OPERATION}/{PLATFORM}/two/{source_hash('two', '1.0')}"
 
 COMMANDS = (
     "evict", "evict for good", "evict refs", "evict needed", "restore", "trash empty", "clean", "clean worker",
     "pin", "unpin", "sweep", "sweep for good", "populate", "populate anew", "populate live", "ingest", "assemble",
-    "assemble again",
+    "assemble again", "repair",
 )  # fmt: skip
 """Every command that writes; `World.commands` has what they need."""
 
@@ -47,6 +48,12 @@ PLACES = (
     f"{PLATFORM}/gone/{_REFS['gone']}/DESCRIPTION",
     f"{PLATFORM}/gone/{_REFS['gone']}/R",
     f"{PLATFORM}/kept/{_REFS['kept']}",
+    f"{PLATFORM}/odd",
+    _ODD,
+    f"{_ODD}/{ref('odd', '1.0', LINKS).split('/')[1]}",
+    f"{_ODD}/{ref('odd', '1.0', LINKS).split('/')[1]}.json",
+    f"{_ODD}/{ref('odd', '1.0', LINKS).split('/')[1]}/DESCRIPTION",
+    f"{_ODD}/configs.json",
     f"{_GONE}/configs.json",
     f"{_GONE}/configs.json.tmp",
     ".locks",
@@ -93,6 +100,7 @@ def _make(root: Path) -> None:
     (root / _GONE / "configs.json.tmp").write_text("left by a crash")
     _evict(store)
     _leave(store)
+    _hurt(store)
     write_tree(store.worker("w1", {"kept": _REFS["kept"]}) / "kept", "kept", "1.0", "Rcpp")
     LibraryBuilder(store.work("b1", {})).package("new", "1.0", "Rcpp").package("gone", "1.0", "Rcpp")
     store.work("s1", staging=True)
@@ -118,6 +126,15 @@ def _leave(store: StoreBuilder) -> None:
         old += [*(store.root / folder).rglob("*"), store.root / folder]
     for path in old:
         os.utime(path, (store.now - 20 * 86400,) * 2)
+
+
+def _hurt(store: StoreBuilder) -> None:
+    """What a repair mends: a tree that is not listed, a phantom, another package's tree, a useless sidecar."""
+    store.package("odd").source().config({"Rcpp": "1"}).config(LINKS, listed=False)
+    store.package("odd").source("2.0").config(tree=False)
+    wrong = store.package("odd").source("3.0").config().tree / "DESCRIPTION"
+    wrong.write_text(wrong.read_text().replace("Package: odd", "Package: other"))
+    store.package("odd").source("4.0").config().sidecar.write_text("{}")
 
 
 @dataclass(frozen=True)
@@ -152,7 +169,7 @@ class World:
         world = cls(folder)
         _make(world.root)
         shutil.copytree(world.root, world.twin, symlinks=True)
-        StoreBuilder(world.root).app("shop", _REFS, prev=_REFS)
+        StoreBuilder(world.root).app("shop", _REFS, prev=_REFS | {"two": ref("two", "1.0")})
         entries = (entry("kept"), entry("gone"), entry("Rcpp", "0.9"), entry("new"), entry("two"))
         write_lockfile(world.app / "pak.lock", *entries)
         return world
@@ -196,6 +213,7 @@ class World:
                 "populate", *build, "--runtime", "--reference-lib", self.root / ".workers" / "w1",
                 "--lib", self.root / ".staging" / "s1",
             ),
+            "repair": ("repair", *store, *soon, "--lock", self.app / "pak.lock", "--yes"),
             "ingest": ("ingest", *build, *soon, "--lib", self.root / ".builds" / "b1"),
             "assemble": ("assemble", *store, "--manifest", manifest, "--lib", self.root / ".workers" / "w2"),
             "assemble again": ("assemble", *store, "--manifest", manifest, "--lib", self.root / ".workers" / "w1"),

@@ -26,6 +26,7 @@ NAMES = [
     "ls",
     "pin",
     "populate",
+    "repair",
     "restore",
     "roots",
     "scan",

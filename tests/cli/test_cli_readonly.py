@@ -44,6 +44,11 @@ LINES = {
     "pin": (("pin",), ("pin", "list")),
     "trash": (("trash", "list"), ("trash", "list", "-v")),
     "clean": (("clean", "--dry-run"),),
+    "repair": (
+        ("repair", "--plan"),
+        ("repair", "-n", "-v", "--lock", "LOCK"),
+        ("repair", "-n", "--only", "PHANTOM"),
+    ),
     "roots": (("roots",), ("roots", "sf")),
     "coldstart": (("coldstart",), ("coldstart", "shop", "--platform", PLATFORM)),
     "verify": (("verify", "--no-record"), ("verify", "--no-record", "--libraries"), ("verify", SF, "--no-record")),
@@ -125,3 +130,13 @@ def test_an_eviction_that_nobody_agreed_to_changes_nothing(beside: StoreBuilder,
 
     assert ran.code == ExitCode.REFUSED
     assert "nothing was changed" in ran.err
+
+
+def test_a_repair_that_nobody_agreed_to_changes_nothing(beside: StoreBuilder, run: Runner) -> None:
+    (beside.package("s2").source("1").config().configs_json).unlink()
+    for line in (("repair",), ("check", "--repair", "ORPHAN-TREE")):
+        with nothing_changes(beside.root.parent):
+            ran = run(*line, "--store", beside.root)
+
+        assert ran.code == ExitCode.REFUSED
+        assert "nothing was changed" in ran.err

@@ -70,12 +70,17 @@ def _lockfile(world: World, **fields: object) -> list[tuple[object, ...]]:
     return [
         ("populate", *build, world.root / ".builds" / "b2"),
         ("ingest", *build, world.root / ".builds" / "b1"),
+        _repair(world, "--lock", world.inputs / "bad.lock"),
     ]
 
 
 def _evictions(world: World) -> list[tuple[object, ...]]:
     line = ("evict", "--store", world.root, "--retention", "30d", "--yes", "--lock-timeout", "0s")
-    return [line, (*line, "--ignore-roots"), ("clean", "--store", world.root, "--yes")]
+    return [line, (*line, "--ignore-roots"), ("clean", "--store", world.root, "--yes"), _repair(world)]
+
+
+def _repair(world: World, *more: object) -> tuple[object, ...]:
+    return ("repair", "--store", world.root, "--yes", "--lock-timeout", "0s", *more)
 
 
 def _plan(world: World, **fields: object) -> list[tuple[object, ...]]:
@@ -109,7 +114,7 @@ def _record(world: World, **fields: object) -> list[tuple[object, ...]]:
     trash = world.root / ".pkgstore" / "trash" / OPERATION / TWO
     for name in [path.name for path in trash.glob("*.json")] if trash.is_dir() else []:
         _written(trash / name, record)
-    return [("restore", "--yes", "--store", world.root, OPERATION, "--lock-timeout", "0s")]
+    return [_repair(world), ("restore", "--yes", "--store", world.root, OPERATION, "--lock-timeout", "0s")]
 
 
 def _trash(world: World, *parts: str) -> list[tuple[object, ...]]:
@@ -123,6 +128,7 @@ def _trash(world: World, *parts: str) -> list[tuple[object, ...]]:
     store = ("--store", world.root)
     operation = parts[0] if not parts[0].startswith("-") else f"./{parts[0]}"
     return [
+        _repair(world),
         ("restore", "--yes", *store, operation, "--lock-timeout", "0s"),
         ("restore", "--yes", *store, "last", "--lock-timeout", "0s"),
         ("trash", "empty", *store, "--yes"),

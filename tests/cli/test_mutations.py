@@ -64,6 +64,9 @@ def looks(world: World) -> Commands:
         "evict bytes": ("evict", *store, "--max-freed", "1G", "--ignore-roots", "-n", "--json"),
         "clean": ("clean", *store, "-n", "--json"),
         "pins": ("pin", "list", *store),
+        "check": ("check", *store),
+        "repair": ("repair", *store, "-n", "-v"),
+        "repair locks": ("repair", *store, "-n", "--json", "--lock", lockfile),
     }
 
 
