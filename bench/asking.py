@@ -29,6 +29,8 @@ FILTERS: Final = (
     "size>50M",
     "own>1K",
     "configs>1",
+    "sources>1",
+    "users>10",
     "state:orphan|rooted",
     "state:idle",
     "app:app-0001",

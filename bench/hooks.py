@@ -2,6 +2,7 @@
 
     python -m bench.hooks SCRIPT OUT ROOT APPS
 
+SCRIPT is a function of `bench.scripts`, with what it is told after its name.
 The program is `pkgstore_tui.__main__.main`; only the class of the app is another one, a subclass that measures.
 """
 
@@ -77,7 +78,8 @@ class MeasuredApp(pkgstore_tui.app.PkgstoreApp):
 
     async def _run_script(self) -> None:
         try:
-            found = await getattr(scripts, self.script)(self)
+            name, *told = self.script.split()
+            found = await getattr(scripts, name)(self, *told)
             found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         except Exception:
             found = {"fault": traceback.format_exc()}

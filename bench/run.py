@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from bench import asking, explaining, indexing, opening, watching, whatif
+from bench import asking, explaining, indexing, keys, opening, watching, whatif
 from bench.generate import BIG, generate
 from bench.measuring import Line, Store, log, machine, table
 from bench.shape import Size
@@ -25,7 +25,7 @@ MEASURES: Final[dict[str, Measure]] = {
     "index": indexing.measure,
     "opening": opening.measure,
     "asking": lambda store, _rounds: asking.measure(store),
-    "keys": opening.measure_asking,
+    "keys": keys.measure,
     "whatif": whatif.measure,
     "live": lambda store, _rounds: watching.measure(store),
     "explain": explaining.measure,

@@ -2,40 +2,22 @@
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from textual import events
-
-from bench.asking import FILTERS
+from bench.questions import OPENS, SETTLE, has_rows, is_complete
+from bench.questions import asking as asking
+from bench.questions import asking_small as asking_small
 from bench.soak.screen import soaking as soaking
-from pkgstore_tui.screens.rows_screen import RowsScreen
-from pkgstore_tui.screens.sorting import SortScreen
 from pkgstore_tui.widgets.row_table import RowTable
 
 if TYPE_CHECKING:
     from bench.hooks import MeasuredApp
 
-OPENS: Final = 600.0
-"""Seconds until a store is open, at the very most."""
-
-SETTLE: Final = 1.0
-"""Seconds that are watched after all is done: what comes late is part of it."""
-
-
-def _has_rows(app: "MeasuredApp") -> bool:
-    return any(table.rows for table in app.screen.query(RowTable))
-
-
-def _is_complete(app: "MeasuredApp") -> bool:
-    screen = app.screen
-    arranged = not isinstance(screen, RowsScreen) or screen.is_arranged
-    return app.session.reading.complete and not app.session.is_reading and arranged and _has_rows(app)
-
 
 async def opening(app: "MeasuredApp") -> dict[str, Any]:
     """Open the store: when there is something to see, when all of it, how long the loop stood still."""
-    rows = await app.until(lambda: _has_rows(app))
-    complete = await app.until(lambda: _is_complete(app), OPENS)
+    rows = await app.until(lambda: has_rows(app))
+    complete = await app.until(lambda: is_complete(app), OPENS)
     await asyncio.sleep(SETTLE)
     return {
         "rows": rows - app.first_paint,
@@ -46,111 +28,12 @@ async def opening(app: "MeasuredApp") -> dict[str, Any]:
     }
 
 
-# --- filters and sorts ---------------------------------------------------------------------------------------
-
-
-async def asking(app: "MeasuredApp") -> dict[str, Any]:
-    """All configs in one table: every filter and every sort, from the key to the rows on the screen."""
-    await app.until(lambda: _is_complete(app), OPENS)
-    app.simulate_key("2")
-    await app.until(lambda: isinstance(app.screen, RowsScreen) and _is_complete(app))
-    app.simulate_key("t")
-    total = sum(len(record.configs) for record in app.session.reading.snapshot.sources.values())
-    await app.until(lambda: _shown(app).total == total)
-    since = time.monotonic()
-    taken = {}
-    for turn in ("first", "again"):
-        filters = {text: await _filter(app, text) for text in FILTERS}
-        sorts = {}
-        for field in await _sort_choices(app):
-            if (sorted_in := await _sort(app, field)) is not None:
-                sorts[field] = sorted_in
-            sorts[f"{field} reversed"] = await _reverse(app)
-        taken[turn] = {"filter": filters, "sort": sorts}
-    await asyncio.sleep(SETTLE)
-    return {"rows": total, "taken": taken, "stall": app.worst_stall(since, time.monotonic())}
-
-
-def _shown(app: "MeasuredApp") -> Any:
-    """What the present table shows: its filter, its order, how many rows there are in all."""
-    screen = app.screen
-    return screen.shown if isinstance(screen, RowsScreen) and screen.shown is not None else _NOTHING
-
-
-class _Nothing:
-    total = -1
-    wish = None
-
-
-_NOTHING: Final = _Nothing()
-
-
-def _choice(app: "MeasuredApp") -> Any:
-    wish = _shown(app).wish
-    return wish.choice if wish is not None else None
-
-
-async def _filter(app: "MeasuredApp", text: str) -> float:
-    """Type a filter (pasted: it is one change), until its rows are there; then let go of it."""
-    app.simulate_key("slash")
-    await app.until(lambda: app.focused is not None and app.focused.id == "filter-text")
-    began = time.monotonic()
-    app.post_message(events.Paste(text))
-    ended = await app.until(lambda: getattr(_choice(app), "text", None) == text)
-    app.simulate_key("escape")
-    await app.until(lambda: getattr(_choice(app), "text", None) == "")
-    return (ended - began) * 1000
-
-
-def _is_choosing(app: "MeasuredApp") -> bool:
-    """Whether the list of columns is there, whole."""
-    tables = app.screen.query("#choices").results(RowTable)
-    return isinstance(app.screen, SortScreen) and any(table.rows for table in tables)
-
-
-async def _sort_choices(app: "MeasuredApp") -> list[str]:
-    app.simulate_key("s")
-    await app.until(lambda: _is_choosing(app))
-    screen = app.screen
-    assert isinstance(screen, SortScreen)
-    fields = [field for field, _ in screen.choices]
-    app.simulate_key("escape")
-    await app.until(lambda: isinstance(app.screen, RowsScreen))
-    return fields
-
-
-async def _sort(app: "MeasuredApp", field: str) -> float | None:
-    """Choose a column, until the rows are in its order; None where they are already."""
-    app.simulate_key("s")
-    await app.until(lambda: _is_choosing(app))
-    screen = app.screen
-    assert isinstance(screen, SortScreen)
-    if screen.present == field:
-        app.simulate_key("escape")
-        await app.until(lambda: isinstance(app.screen, RowsScreen))
-        return None
-    screen.table.cursor = [name for name, _ in screen.choices].index(field)
-    began = time.monotonic()
-    app.simulate_key("enter")
-    ended = await app.until(lambda: getattr(_choice(app), "sort", None) == field)
-    return (ended - began) * 1000
-
-
-async def _reverse(app: "MeasuredApp") -> float:
-    """Turn the order round."""
-    before = getattr(_choice(app), "reverse", False)
-    began = time.monotonic()
-    app.simulate_key("S")
-    ended = await app.until(lambda: getattr(_choice(app), "reverse", before) != before)
-    return (ended - began) * 1000
-
-
 # --- live ----------------------------------------------------------------------------------------------------
 
 
 async def watching(app: "MeasuredApp") -> dict[str, Any]:
     """The workers' view: when each change of a worker was drawn; at the end, what the screen says of each."""
-    await app.until(lambda: _is_complete(app), OPENS)
+    await app.until(lambda: is_complete(app), OPENS)
     app.simulate_key("4")
     count = len(app.session.reading.snapshot.workers)
     await app.until(lambda: len(_workers(app)) == count)

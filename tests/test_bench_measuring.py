@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench import run
+from bench import keys, run
 from bench.measuring import Line, Store, median, table
 from bench.watching import Written, _latencies
 
@@ -61,3 +61,39 @@ def test_a_change_is_seen_when_it_or_a_later_one_is_drawn() -> None:
     taken, lost = _latencies(written, drawn)
     assert taken == pytest.approx([200.0, 300.0])
     assert lost == 1
+
+
+def test_every_table_is_asked_by_key_and_the_worst_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def found() -> dict[str, object]:
+        times = {"filter": {"a": 10.0, "b": 5.0}, "sort": {"name": 30.0}}
+        return {"rows": 3, "first": times, "again": times, "soon": [7.0, 120.0], "stall": 0.01, "peak_mb": 90.0}
+
+    def run_script(store: Store, script: str) -> dict[str, object]:
+        asked.append(script)
+        if script == "asking_small":
+            one = {
+                "rows": 2,
+                "first": {"filter": {"x": 101.0}, "sort": {}},
+                "again": {"filter": {"x": 9.0}, "sort": {}},
+            }
+            return {"apps": one, "peak_mb": 80.0}
+        return found()
+
+    monkeypatch.setattr(keys, "run", run_script)
+    lines = {line.what: line for line in keys.measure(Store("", "", ""), 2)}
+    assert asked == [
+        "asking packages 0.0",
+        "asking packages 0.5",
+        "asking configs 0.0",
+        "asking configs 0.5",
+        "asking_small",
+    ], "each round begins with another question"
+    assert lines["any filter of 3 packages in the interface, asked for the first time"].value == 10.0
+    assert lines["any sort of 3 configs in the interface, asked again"].value == 30.0
+    soon = lines["any of them within 1 s after packages are shown"]
+    assert (soon.value, soon.is_met) == (120.0, False)
+    small = lines["any filter or sort of the other 1 tables in the interface, asked for the first time"]
+    assert (small.value, small.is_met) == (101.0, False)
+    assert "apps, `x`" in small.note

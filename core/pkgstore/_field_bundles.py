@@ -1,13 +1,15 @@
 """The fields of rows that hold several configs: packages, sources. Pure; a part of `fields`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from itertools import accumulate, chain, pairwise
+from itertools import pairwise
+from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
 
 from pkgstore._field_configs import config_fields, states_help, when_all_made, when_made
 from pkgstore._field_context import CONFIG_STATES, NONE, Context
 from pkgstore._field_holders import Words
+from pkgstore._field_lists import Lists
 from pkgstore.model import ConfigRecord
 from pkgstore.query import MAYBE, Field, Kind
 
@@ -19,6 +21,7 @@ def bundle_fields(
     configs_of: Callable[[Row], Iterable[ConfigRecord]],
     name_of: Callable[[Row], str],
     is_damaged: Callable[[Row], bool] = lambda _row: False,
+    singly: Mapping[str, Field[ConfigRecord]] | None = None,
 ) -> dict[str, Field[Row]]:
     """The fields of rows that hold several configs: packages, sources.
 
@@ -27,13 +30,14 @@ def bundle_fields(
         configs_of: The configs of a row.
         name_of: Its name.
         is_damaged: Whether a row counts as broken whatever its configs say, such as a source that cannot be read.
+        singly: The fields of single configs, by default `config_fields`: for whoever has their values at hand.
     """
-    of_one = config_fields(context)
+    of_one = config_fields(context) if singly is None else singly
 
     def field(
         kind: Kind, one: Field[ConfigRecord], combine: Callable[[list[Any]], Any], help_text: str
     ) -> Field[Row]:
-        gathered = _Gathered(configs_of, one, combine)
+        gathered = _Gathered(context.lists, configs_of, one, combine)
         return Field(kind, gathered.of, help_text, one.example, prefix=one.prefix, column=gathered.of_all)
 
     def union(name: str) -> Field[Row]:
@@ -48,7 +52,7 @@ def bundle_fields(
         return [words | {"broken"} if is_damaged(row) else words for row, words in found]
 
     made = Field(Kind.AGE, partial(when_made, context), "", of_one["age"].example, column=when_all_made(context))
-    any_state = _Gathered(configs_of, of_one["state"], _Union().of_states)
+    any_state = _Gathered(context.lists, configs_of, of_one["state"], _Union().of_states)
     said = f"has {states_help(CONFIG_STATES)}"
     return {
         "name": Field(Kind.NAME, name_of, of_one["name"].help, "sf"),
@@ -64,9 +68,12 @@ def bundle_fields(
     }
 
 
-_CONFIGS: Final[Field[ConfigRecord]] = Field(Kind.COUNT, lambda _config: 1, "", "configs>1")
+_source: Final = attrgetter("key.platform", "key.source_hash")
+_CONFIGS: Final[Field[ConfigRecord]] = Field(
+    Kind.COUNT, lambda _config: 1, "", "configs>1", column=lambda configs: [1] * len(configs)
+)
 _SOURCES: Final[Field[ConfigRecord]] = Field(
-    Kind.TEXT, lambda config: (config.key.platform, config.key.source_hash), "", "sources>1"
+    Kind.TEXT, _source, "", "sources>1", column=lambda configs: list(map(_source, configs))
 )
 
 
@@ -75,10 +82,12 @@ class _Gathered(Generic[Row]):
 
     def __init__(
         self,
+        lists: Lists,
         configs_of: Callable[[Row], Iterable[ConfigRecord]],
         one: Field[ConfigRecord],
         combine: Callable[[list[Any]], Any],
     ) -> None:
+        self._lists = lists
         self._configs_of = configs_of
         self._one = one
         self._combine = combine
@@ -89,10 +98,8 @@ class _Gathered(Generic[Row]):
 
     def of_all(self, rows: Sequence[Row]) -> list[Any]:
         """The values of many rows, in a fraction of the time."""
-        groups = [tuple(self._configs_of(row)) for row in rows]
-        configs = list(chain.from_iterable(groups))
+        configs, ends = self._lists.groups(rows, self._configs_of)
         values = self._one.column(configs) if self._one.column else list(map(self._one.value, configs))
-        ends = list(accumulate(map(len, groups), initial=0))
         return [self._combine(values[start:end]) for start, end in pairwise(ends)]
 
 

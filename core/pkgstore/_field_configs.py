@@ -1,6 +1,6 @@
 """The fields of rows that are configs. Pure; a part of `fields`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import nan
 from operator import attrgetter
 from typing import Any, Final, TypeVar
@@ -14,9 +14,12 @@ Row = TypeVar("Row")
 Column = Callable[[Sequence[ConfigRecord]], list[Any]]
 """The values of many configs."""
 
-_key: Final = attrgetter("key")
 _count: Final = attrgetter("count")
+_built: Final = attrgetter("built")
+_linking: Final = attrgetter("linking_to_keys")
+_listed: Final = attrgetter("listed")
 _has_tree: Final = attrgetter("has_tree")
+_last_used: Final = attrgetter("last_used")
 
 
 def config_fields(context: Context) -> dict[str, Field[ConfigRecord]]:
@@ -30,28 +33,28 @@ def config_fields(context: Context) -> dict[str, Field[ConfigRecord]]:
 
     return {
         "name": own("key.package", Kind.NAME, "the package's name", "sf"),
-        "version": Field(Kind.TEXT, context.version, "its version", "version:1.0*"),
+        "version": Field(Kind.TEXT, context.version, "its version", "version:1.0*", column=context.all_versions),
         "idle": own("last_used", Kind.AGE, "not used for longer than this", "idle>30d"),
         "age": Field(
             Kind.AGE,
             lambda c: told(when_made(context, c)),
             "made longer ago than this",
             "age<2h",
-            column=None if dates is None else lambda configs: dates(list(map(_key, configs))),
+            column=None if dates is None else lambda configs: dates(context.lists.keys(configs)),
         ),
         "size": Field(
             Kind.SIZE,
             _measured(context.size),
             "bytes on disk, once measured",
             "size>50M",
-            column=_all_measured(context.sizes),
+            column=_all_measured(context, context.sizes),
         ),
         "own": Field(
             Kind.SIZE,
             _measured(context.own),
             "bytes that would go with it, once measured",
             "own>1G",
-            column=_all_measured(context.owns),
+            column=_all_measured(context, context.owns),
         ),
         "state": Field(
             Kind.STATE,
@@ -70,11 +73,24 @@ def config_fields(context: Context) -> dict[str, Field[ConfigRecord]]:
         ),
         "app": Field(Kind.SET, lambda c: of(c).apps, "held by this app", "app:shop", column=all_apps),
         "worker": worker_field(lambda c: of(c).workers, all_workers),
-        "links": Field(Kind.SET, links.of, "compiled against this package", "links:Rcpp"),
-        "built": Field(Kind.SET, lambda c: r_versions(c.built), "built by this R", "built:4.4"),
+        "links": Field(Kind.SET, links.of, "compiled against this package", "links:Rcpp", column=links.of_all),
+        "built": Field(
+            Kind.SET,
+            lambda c: r_versions(c.built),
+            "built by this R",
+            "built:4.4",
+            column=lambda configs: _each_once(r_versions, map(_built, configs)),
+        ),
         "platform": own("key.platform", Kind.TEXT, "for this platform", "platform:4.5-*"),
         "ref": Field(Kind.TEXT, lambda c: c.key.ref, "the beginning of its ref", "ref:7d865e95", prefix=True),
     }
+
+
+def _each_once(work: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
+    """The work for each of many values, of which few are different."""
+    listed = list(values)
+    found = {value: work(value) for value in set(listed)}
+    return list(map(found.__getitem__, listed))
 
 
 def states_help(words: tuple[str, ...]) -> str:
@@ -94,13 +110,13 @@ def _measured(measure: Measure) -> Callable[[ConfigRecord], int | None]:
     return lambda config: measure(config.key) if config.has_tree else 0
 
 
-def _all_measured(measure: MeasureAll | None) -> Column | None:
+def _all_measured(context: Context, measure: MeasureAll | None) -> Column | None:
     """The same for many configs."""
     if measure is None:
         return None
 
     def column(configs: Sequence[ConfigRecord]) -> list[int | None]:
-        found = measure(list(map(_key, configs)))
+        found = measure(context.lists.keys(configs))
         if all(map(_has_tree, configs)):
             return found
         return [size if config.has_tree else 0 for config, size in zip(configs, found, strict=True)]
@@ -120,8 +136,13 @@ def when_all_made(context: Context) -> Column | None:
         return None
 
     def column(configs: Sequence[ConfigRecord]) -> list[float | None]:
-        found = dates(list(map(_key, configs)))
-        return [nan if config.last_used is None else when for config, when in zip(configs, found, strict=True)]
+        found = dates(context.lists.keys(configs))
+        used = list(map(_last_used, configs))
+        return (
+            [nan if last is None else when for last, when in zip(used, found, strict=True)]
+            if None in used
+            else found
+        )
 
     return column
 
@@ -142,6 +163,19 @@ class _Links:
         links = config.linking_to_keys
         if not links:
             return NONE if config.listed else None
+        return self._named(links)
+
+    def of_all(self, configs: Sequence[ConfigRecord]) -> list[Words | None]:
+        """The same of many configs: most were built against just what others were, and share it."""
+        links = list(map(_linking, configs))
+        ids = list(map(id, links))
+        by_id = {number: self._named(found) for number, found in dict(zip(ids, links, strict=True)).items()}
+        values: list[Words | None] = list(map(by_id.__getitem__, ids))
+        if all(map(_listed, configs)):
+            return values
+        return [value if value or config.listed else None for value, config in zip(values, configs, strict=True)]
+
+    def _named(self, links: Mapping[str, str]) -> Words:
         names = tuple(links)
         found = self._known.get(names)
         if found is None:

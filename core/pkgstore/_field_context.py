@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Final
 
 from pkgstore._field_holders import Holders, Holding, Words
+from pkgstore._field_lists import Keys, Lists
 from pkgstore.keys import ConfigKey
 from pkgstore.model import ConfigRecord, SourceRecord, WorkerRecord
 from pkgstore.names import Names
@@ -15,8 +17,8 @@ from pkgstore.roots import Roots
 from pkgstore.snapshot import Snapshot
 
 Measure = Callable[[ConfigKey], int | None]
-MeasureAll = Callable[[Sequence[ConfigKey]], list[int | None]]
-DateAll = Callable[[Sequence[ConfigKey]], list[float | None]]
+MeasureAll = Callable[[Keys], list[int | None]]
+DateAll = Callable[[Keys], list[float | None]]
 
 CONFIG_STATES: Final = ("orphan", "phantom", "broken", "rooted", "idle", "pinned", "whole")
 """The states of a config: a tree without sidecar or unlisted, or a sidecar without its tree; listed without a tree;
@@ -26,6 +28,7 @@ damage."""
 WORKER_STATES: Final = ("broken", "starting", "whole")
 """The states of a worker: with damage, or naming what the store lacks; without a manifest so far; neither."""
 
+_told_version: Final = attrgetter("version")
 NONE: Final[Words] = frozenset()
 _BUILT: Final = re.compile(r"R (\d+\.\d+)(\.\S+?)?(?:;|\s|$)")
 
@@ -41,7 +44,8 @@ class Context:
     `roots` and `names` are None while nobody has worked them out. `size` gives the bytes of a config's tree, `own`
     those that go with it; None while they are not measured. `created` gives the time when a config was made, in
     seconds since 1970: None while its sidecar is not read, NaN where that does not tell. `sizes`, `owns` and
-    `dates` give the same of many, where that is quicker. `held` is who holds what, where that is known.
+    `dates` give the same of many, where that is quicker. `held` is who holds what, where that is known; `lists`
+    keeps what columns have in common.
     """
 
     snapshot: Snapshot
@@ -54,6 +58,7 @@ class Context:
     sizes: MeasureAll | None = None
     owns: MeasureAll | None = None
     dates: DateAll | None = None
+    lists: Lists = field(default_factory=Lists)
 
     @cached_property
     def holding(self) -> Holding:
@@ -83,6 +88,13 @@ class Context:
             name = self.names.source(*pair)
             self.versions[pair] = (name.version or None) if name else None
         return self.versions[pair]
+
+    def all_versions(self, configs: Sequence[ConfigRecord]) -> list[str | None]:
+        """The same of many configs."""
+        told = list(map(_told_version, configs))
+        if all(told):
+            return told
+        return [version or self.version(config) for version, config in zip(told, configs, strict=True)]
 
     def is_damaged(self, config: ConfigRecord) -> bool:
         """Whether damage is known of a config, or of its source as a whole."""

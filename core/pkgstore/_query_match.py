@@ -6,6 +6,7 @@ every comparison is false; texts that are not known are None; sets say with `MAY
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from itertools import chain
 from math import nan
 from typing import Any, Final
@@ -36,7 +37,7 @@ _COMPARE: Final[Mapping[str, _Compare]] = {  # written out, since a call for eve
 
 
 class Column:
-    """One field of all rows, worked out. `values` are as they are compared: for an age, seconds until now.
+    """One field of all rows, worked out.
 
     Numbers, and the places of texts, are kept as C keeps them: a list of so many objects takes five times as much.
     """
@@ -47,22 +48,29 @@ class Column:
         self.is_number = field.kind.is_number
         self.is_text = field.kind in (Kind.NAME, Kind.TEXT)
         parts = _parts(field, rows, breathe)
-        self.values: Sequence[Any] = (
-            self._numbers(parts, now) if self.is_number else list(chain.from_iterable(parts))
-        )
+        self._told: Sequence[Any] = _numbers(parts) if self.is_number else list(chain.from_iterable(parts))
+        self._now = now
+        self._ages: array[float] | None = None
         self.ranks: array[int] | None = None
         self._distinct: list[Any] | None = None
         self._texts: tuple[list[str], list[str]] | None = None
 
-    def _numbers(self, parts: Iterable[Sequence[Any]], now: float) -> "array[float]":
-        """Numbers, NaN for what is not known; sizes are exact up to eight thousand tebibytes."""
-        numbers = array("d")
-        for part in parts:
-            if self.kind is Kind.AGE:
-                numbers.extend([nan if value is None else now - value for value in part])
-            else:
-                numbers.extend([nan if value is None else value for value in part] if None in part else part)
-        return numbers
+    @property
+    def values(self) -> Sequence[Any]:
+        """The values as they are compared: for an age, seconds until now."""
+        if self.kind is not Kind.AGE:
+            return self._told
+        if self._ages is None:
+            self._ages = array("d", map(float(self._now).__sub__, self._told))
+        return self._ages
+
+    def at(self, now: float) -> "Column":
+        """The same at another time: ages go on, all else is as it was, the order of ages included."""
+        if self.kind is not Kind.AGE or now == self._now:
+            return self
+        later = copy(self)
+        later._now, later._ages = now, None
+        return later
 
     @property
     def distinct(self) -> list[Any]:
@@ -125,6 +133,18 @@ class Column:
         if self.prefix:
             return {text for text, folded in pairs if folded.startswith(sought)}
         return {text for text, folded in pairs if folded == sought}
+
+
+def _numbers(parts: Iterable[Sequence[Any]]) -> "array[float]":
+    """Numbers, NaN for what is not known; sizes are exact up to eight thousand tebibytes."""
+    numbers = array("d")
+    for part in parts:
+        unknown = part.count(None)
+        if unknown == len(part):
+            numbers.extend(array("d", [nan]) * unknown)
+        else:
+            numbers.extend([nan if value is None else value for value in part] if unknown else part)
+    return numbers
 
 
 def _parts(field: Field[Row], rows: Sequence[Row], breathe: Breathe | None) -> Iterator[Sequence[Any]]:

@@ -8,7 +8,7 @@ import operator
 import sys
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain, repeat
+from itertools import chain, compress, count, islice, repeat
 from math import isnan
 from typing import Any, Final
 
@@ -43,9 +43,11 @@ def order_of(column: Column, reverse: bool, breathe: Breathe | None = None) -> "
     """
     if column.is_number:
         return _numbers_in_order(column.values, reverse, breathe)
+    ranks = ranks_of(column, breathe)
+    if _is_ascending(ranks) and not reverse:
+        return array(_INDEX, range(len(ranks)))
     groups: list[list[int]] = []
     unknown: list[int] = []
-    ranks = ranks_of(column, breathe)
     for part in slices(range(len(ranks)), breathe):
         for index in part:
             rank = ranks[index]
@@ -59,9 +61,16 @@ def _numbers_in_order(values: Sequence[float], reverse: bool, breathe: Breathe |
     keys = list(values)  # for this moment: sorting looks at each many times
     if not isnan(sum(keys)):
         return array(_INDEX, sort_in_chunks(range(len(keys)), keys.__getitem__, reverse, breathe))
-    known = [index for index, value in enumerate(keys) if value == value]
+    known = list(compress(count(), map(operator.eq, keys, keys)))  # NaN is not even what it is itself
+    if not known:
+        return array(_INDEX, range(len(keys)))
     found = sort_in_chunks(known, keys.__getitem__, reverse, breathe)
-    return _with_unknown(found, (index for index, value in enumerate(keys) if value != value))
+    return _with_unknown(found, compress(count(), map(operator.ne, keys, keys)))
+
+
+def _is_ascending(ranks: Sequence[int]) -> bool:
+    """Whether the rows are in their order already, nothing unknown among them: tables come sorted by something."""
+    return (not ranks or ranks[0] >= 0) and all(map(operator.le, ranks, islice(ranks, 1, None)))
 
 
 def turned(column: Column, order: "Order[int]", reverse: bool) -> "Order[int]":
@@ -73,7 +82,7 @@ def turned(column: Column, order: "Order[int]", reverse: bool) -> "Order[int]":
         reverse: Whether the result goes down.
     """
     keys = column.values if column.is_number else ranks_of(column)
-    unknown = sum(value != value for value in keys) if column.is_number else keys.count(-1)
+    unknown = sum(map(operator.ne, keys, keys)) if column.is_number else keys.count(-1)
     known = order[: len(order) - unknown]
     return _with_unknown(sorted(known, key=keys.__getitem__, reverse=reverse), order[len(known) :])
 

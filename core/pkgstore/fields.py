@@ -10,6 +10,7 @@ from pkgstore._field_bundles import bundle_fields
 from pkgstore._field_configs import config_fields, states_help, told, worker_field
 from pkgstore._field_context import CONFIG_STATES, WORKER_STATES, Context
 from pkgstore._field_holders import Holding
+from pkgstore._field_lists import Keys, Lists
 from pkgstore.model import WorkerRecord
 from pkgstore.query import Field, Kind
 
@@ -18,6 +19,8 @@ __all__ = [
     "WORKER_STATES",
     "Context",
     "Holding",
+    "Keys",
+    "Lists",
     "bundle_fields",
     "config_fields",
     "filter_help",

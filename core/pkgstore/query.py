@@ -93,11 +93,7 @@ class Sheet(Generic[Row]):
             changed: The names of the fields whose values may be others.
         """
         new = Sheet(self.rows, fields, now)
-        new._columns = {
-            name: column
-            for name, column in self._columns.items()
-            if name not in changed and column.kind is not Kind.AGE  # ages go on, their order stays
-        }
+        new._columns = {name: column.at(now) for name, column in self._columns.items() if name not in changed}
         new._orders = {key: order for key, order in self._orders.items() if key[0] not in changed}
         return new
 
@@ -179,6 +175,14 @@ class Sheet(Generic[Row]):
             self._column(name, breathe).prepare()
             if orders:
                 self._order(name, False, breathe)
+
+    def values(self, name: str) -> Sequence[Any]:
+        """The values of a field, one a row; for an age, the seconds until now. Not to be changed.
+
+        Raises:
+            QueryError: These rows have no such field.
+        """
+        return self._column(name).values
 
     def _planned(self, query: Query) -> list[tuple[Column, Term, frozenset[Any]]]:
         """The terms with their columns, those first that let the fewest rows through, as far as can be told."""

@@ -54,9 +54,8 @@ class AllConfigsLevel(ConfigRowsLevel):
     def sheet(self, look: Look) -> Sheet[ConfigRecord]:
         """The one that was worked out while the store was opened, if nothing changed since."""
         prepared = look.reading.prepared
-        if prepared is None or self.of not in prepared.platforms:
-            return super().sheet(look)
-        return prepared.sheet.renewed(self.fields(look), look.clock(), ())
+        found = prepared.configs.get(self.of) if prepared is not None else None
+        return super().sheet(look) if found is None else found.renewed(self.fields(look), look.clock(), ())
 
     def called(self, row: ConfigRecord) -> str:
         """The package and version."""

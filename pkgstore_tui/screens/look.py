@@ -10,7 +10,8 @@ from pkgstore.model import ConfigRecord, Damage, SourceRecord, Tier
 from pkgstore.roots import Root
 from pkgstore_tui.format import PHANTOM, UNKNOWN, counted, human_age, human_bytes, human_time, states
 from pkgstore_tui.session.ages import AgeBook
-from pkgstore_tui.session.reading import Reading, flags
+from pkgstore_tui.session.bundles import flags
+from pkgstore_tui.session.reading import Reading
 from pkgstore_tui.session.sizes import SizeBook
 from pkgstore_tui.session.titles import TitleBook
 from pkgstore_tui.widgets.cells import Cell, Part, parts_of
@@ -56,6 +57,7 @@ class Look:
             self.sizes.all_apparent,
             self.sizes.all_own,
             None if self.ages is None else self.ages.all,
+            reading.lists,
         )
 
     def _made(self, _key: ConfigKey) -> float | None:
@@ -194,15 +196,15 @@ def latest(configs: Iterable[ConfigRecord]) -> ConfigRecord | None:
     return max(configs, key=lambda config: (config.has_tree, config.last_used or 0.0), default=None)
 
 
-def all_configs(sources: Iterable[SourceRecord]) -> tuple[ConfigRecord, ...]:
-    """The configs of several sources."""
-    return tuple(config for source in sources for config in source.configs)
-
-
 def flags_cell(source: SourceRecord | None, configs: Iterable[ConfigRecord]) -> Cell:
     """What is wrong, in letters: P phantom, O orphan, ! damage."""
+    return letters_cell(flags(source, configs))
+
+
+def letters_cell(letters: str) -> Cell:
+    """The letters of what is wrong, as they are shown."""
     tones = {"P": "bad", "O": "warn", "!": "bad"}
-    return tuple(Part(letter, tones[letter]) for letter in flags(source, configs))  # type: ignore[arg-type]
+    return tuple(Part(letter, tones[letter]) for letter in letters)  # type: ignore[arg-type]
 
 
 def problem_facts(configs: Iterable[ConfigRecord], damage: Iterable[Damage]) -> list[Fact]:

@@ -2,52 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain
 
-from pkgstore.fields import bundle_fields
 from pkgstore.keys import ConfigKey
 from pkgstore.model import ConfigRecord, SourceRecord
-from pkgstore.query import Field
+from pkgstore.query import Field, Sheet
 from pkgstore.snapshot import Key
 from pkgstore_tui.format import UNKNOWN, counted
 from pkgstore_tui.screens.config_rows import PROBLEMS
 from pkgstore_tui.screens.level import Level
-from pkgstore_tui.screens.look import Look, all_configs, flags_cell, latest, problem_facts
+from pkgstore_tui.screens.look import Look, latest, letters_cell, problem_facts
 from pkgstore_tui.screens.source_levels import SourcesLevel
+from pkgstore_tui.session.bundles import SourcesRow, packages_in_order
+from pkgstore_tui.session.prepared import fields_of_packages
 from pkgstore_tui.widgets.cells import Cell, Part
 from pkgstore_tui.widgets.columns import Column
 from pkgstore_tui.widgets.facts import Fact
-
-
-@dataclass(frozen=True, eq=False)
-class SourcesRow:
-    """Some sources that are shown as one row: a platform's, or a package's."""
-
-    name: str
-    sources: tuple[SourceRecord, ...]
-    packages: int = 1
-
-    @cached_property
-    def configs(self) -> tuple[ConfigRecord, ...]:
-        """All their configs."""
-        return all_configs(self.sources)
-
-    @cached_property
-    def last_used(self) -> float | None:
-        """The latest use of any."""
-        return max((c.last_used for c in self.configs if c.last_used is not None), default=None)
-
-    @cached_property
-    def is_damaged(self) -> bool:
-        """Whether one of them could not be read."""
-        return any(source.damage for source in self.sources)
-
-    @cached_property
-    def flags(self) -> Cell:
-        """What is wrong with any."""
-        broken = next((source for source in self.sources if source.damage), None)
-        return flags_cell(broken, self.configs)
 
 
 def _versions(sources: Sequence[SourceRecord]) -> Cell:
@@ -75,7 +45,7 @@ class SourcesRowsLevel(Level[SourcesRow]):
 
     def fields(self, look: Look) -> Mapping[str, Field[SourcesRow]]:
         """Those of what holds several configs."""
-        return bundle_fields(look.context(), lambda row: row.configs, self.called, lambda row: row.is_damaged)
+        return fields_of_packages(look.context())
 
     def key(self, row: SourcesRow) -> object:
         """Its name."""
@@ -109,7 +79,7 @@ class PlatformsLevel(SourcesRowsLevel):
             Column("CONFIGS", lambda row: f"{len(row.configs):,}", 7, 3, right=True, field="configs"),
             Column("SIZE", lambda row: look.total(row.name), 10, 1, right=True, field="size"),
             Column("LAST USED", lambda row: look.age(row.last_used), 9, 1, right=True, field="idle"),
-            Column("FLAGS", lambda row: row.flags, 5),
+            Column("FLAGS", lambda row: letters_cell(row.flags), 5),
         )
 
     def rows(self, look: Look) -> Sequence[SourcesRow]:
@@ -175,13 +145,18 @@ class PackagesLevel(SourcesRowsLevel):
             Column("LAST USED", lambda row: look.age(row.last_used), 9, 1, right=True, field="idle"),
             Column("LINKS TO", lambda row: look.links(latest(row.configs)), 11, 5, grow=4, most=60),
             Column("USED BY", lambda row: look.users(row.configs), 7, 4, right=True),
-            Column("FLAGS", lambda row: look.with_pin(row.configs, row.flags), 5),
+            Column("FLAGS", lambda row: look.with_pin(row.configs, letters_cell(row.flags)), 5),
         )
 
     def rows(self, look: Look) -> Sequence[SourcesRow]:
         """A row a package."""
-        packages = look.reading.index.by_package.get(self.of, {})
-        return [SourcesRow(name, packages[name]) for name in sorted(packages, key=lambda n: (n.casefold(), n))]
+        return packages_in_order(look.reading.index.by_package, self.of)
+
+    def sheet(self, look: Look) -> Sheet[SourcesRow]:
+        """The one that was worked out while the store was opened, if nothing changed since."""
+        prepared = look.reading.prepared
+        found = prepared.packages.get(self.of) if prepared is not None else None
+        return super().sheet(look) if found is None else found.renewed(self.fields(look), look.clock(), ())
 
     def into(self, row: SourcesRow) -> "SourcesLevel":
         """Its sources."""

@@ -12,7 +12,8 @@ from pkgstore.snapshot import Key
 from pkgstore_tui.format import UNKNOWN, counted, short_hash
 from pkgstore_tui.screens.config_rows import PROBLEMS, ConfigRowsLevel, built_against
 from pkgstore_tui.screens.level import Level
-from pkgstore_tui.screens.look import Look, all_configs, latest, problem_facts
+from pkgstore_tui.screens.look import Look, latest, problem_facts
+from pkgstore_tui.session.bundles import all_configs
 from pkgstore_tui.widgets.cells import Cell, Part
 from pkgstore_tui.widgets.columns import Column
 from pkgstore_tui.widgets.facts import Fact

@@ -2,12 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from math import nan
 from typing import Final
 
 from pkgstore.codec import created_at
 from pkgstore.errors import StoreError
+from pkgstore.fields import Keys
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.progress import Cancel
@@ -49,7 +50,7 @@ class AgeBook:
         """When a config was made; None where nobody has looked yet."""
         return self._known.get(key)
 
-    def all(self, keys: Sequence[ConfigKey]) -> list[float | None]:
+    def all(self, keys: Keys) -> list[float | None]:
         """The same of many."""
         return known_of(self._known, keys)
 

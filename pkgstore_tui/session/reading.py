@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from pkgstore.fields import Holding
+from pkgstore.fields import Holding, Lists
 from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
-from pkgstore.model import ConfigRecord, SourceRecord
+from pkgstore.model import ConfigRecord
 from pkgstore.names import Names
 from pkgstore.roots import Roots, roots_of
 from pkgstore.snapshot import Key, Snapshot
-from pkgstore_tui.format import UNKNOWN, safe_text, short_ref, state_letters
+from pkgstore_tui.format import UNKNOWN, safe_text, short_ref
 from pkgstore_tui.session.index import SourceIndex
 from pkgstore_tui.session.news import News
 from pkgstore_tui.session.prepared import Prepared, prepare
@@ -21,8 +21,8 @@ class Reading:
     """One state of the store as it is shown; `complete` is false while it is still being read.
 
     Until then `roots` has none: who needs what is only known when everything was read. `remembered` has the
-    versions of sources that were seen and are gone, so that they keep their names. `prepared` is the table of all
-    configs, where that was worked out.
+    versions of sources that were seen and are gone, so that they keep their names. `prepared` has the
+    tables of all configs and packages, where they were worked out; `lists` is what columns of the same rows share.
     """
 
     snapshot: Snapshot
@@ -33,6 +33,7 @@ class Reading:
     complete: bool = False
     remembered: Mapping[tuple[str, str], str] = field(default_factory=dict)
     prepared: Prepared | None = None
+    lists: Lists = field(default_factory=Lists)
 
     @classmethod
     def of(cls, snapshot: Snapshot, *, complete: bool = False, at: float | None = None) -> "Reading":
@@ -42,7 +43,7 @@ class Reading:
         if complete:  # in the thread that reads, not when it is first shown
             _ = roots.lacking, roots.damage
             reading.holding.prepare()
-            reading = reading._with(prepare(snapshot, roots, reading.names, reading.holding))
+            reading = reading._with(prepare(snapshot, roots, reading.names, reading.holding, reading.lists))
         return reading
 
     def _with(self, prepared: Prepared) -> "Reading":
@@ -73,6 +74,7 @@ class Reading:
             news=self.news.after(before, now, workers, at) if workers else self.news,
             remembered=self._remember(snapshot, sources),
             prepared=self.prepared.with_other_holders() if self.prepared and not sources else None,
+            lists=Lists() if sources else self.lists,
         )
         if len(sources) == len(read):  # then who holds what is as it was
             after.__dict__["holding"] = self.holding
@@ -152,10 +154,3 @@ class Reading:
     def missing(self, manifest: Mapping[str, str]) -> tuple[str, ...]:
         """The packages of a manifest that no platform has a tree of, sorted."""
         return tuple(sorted(package for package, ref in manifest.items() if not self.has_tree(package, ref)))
-
-
-def flags(source: SourceRecord | None, configs: Iterable[ConfigRecord]) -> str:
-    """What is wrong, a letter each: P phantom, O orphan, ! damage."""
-    letters = {letter for config in configs for letter in state_letters(config)}
-    found = "".join(sorted(letters, reverse=True))
-    return found + ("!" if source is not None and source.damage else "")

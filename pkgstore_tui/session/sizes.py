@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Final, TypeVar
 
 from pkgstore.errors import StoreError
+from pkgstore.fields import Keys
 from pkgstore.keys import ConfigKey
 from pkgstore.layout import Layout
 from pkgstore.progress import Cancel
@@ -23,7 +24,8 @@ TELL_MANY_EVERY: Final = 1.0
 """The same while so many are waiting: each word has a table drawn again."""
 
 FEW: Final = 5_000
-"""So many that are known are found by their sources."""
+FEW_OF: Final = 10
+"""So many that are known, or such a part of those that are asked for, are found by their sources."""
 
 _source_hash: Final = attrgetter("source_hash")
 
@@ -41,16 +43,18 @@ def measure_config(layout: Layout, key: ConfigKey, cancel: Cancel) -> Tree:
         return Tree()
 
 
-def known_of(known: Mapping[ConfigKey, Value], keys: Sequence[ConfigKey]) -> list[Value | None]:
+def known_of(known: Mapping[ConfigKey, Value], keys: Keys) -> list[Value | None]:
     """What is known of many configs; another thread may add to `known` meanwhile.
 
     A key is long to look up, a source is not: while little is known, only the keys of its sources are looked up.
     """
-    if len(known) > FEW:
+    if len(known) > max(FEW, len(keys) // FEW_OF):
         return list(map(known.get, keys))
-    sources = set(map(_source_hash, list(known)))
     found: list[Value | None] = [None] * len(keys)
-    for index in compress(count(), map(sources.__contains__, map(_source_hash, keys))):
+    if not known:
+        return found
+    sources = set(map(_source_hash, list(known)))
+    for index in compress(count(), map(sources.__contains__, keys.hashes)):
         found[index] = known.get(keys[index])
     return found
 
@@ -97,11 +101,11 @@ class SizeBook:
         """The bytes that only this tree holds, as its files say; None while they are not known."""
         return self._own.get(key)
 
-    def all_apparent(self, keys: Sequence[ConfigKey]) -> list[int | None]:
+    def all_apparent(self, keys: Keys) -> list[int | None]:
         """The bytes of many trees, each None while it is not known."""
         return known_of(self._apparent, keys)
 
-    def all_own(self, keys: Sequence[ConfigKey]) -> list[int | None]:
+    def all_own(self, keys: Keys) -> list[int | None]:
         """The bytes that only each of many trees holds."""
         return known_of(self._own, keys)
 

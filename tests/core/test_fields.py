@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from math import nan
 from typing import Any
 
@@ -13,6 +14,7 @@ from pkgstore.fields import (
     WORKER_STATES,
     Context,
     Holding,
+    Lists,
     bundle_fields,
     config_fields,
     filter_help,
@@ -251,6 +253,34 @@ def test_a_row_alone_has_the_value_that_it_has_among_others() -> None:
     for field in source_fields(context(of)).values():
         if field.column is not None:
             assert field.column(rows) == [field.value(row) for row in rows]
+
+
+def test_what_long_tables_share_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = snapshot(*USED)
+    rows, lists = tuple(of.sources.values()), Lists()
+    configs = tuple(of.configs())
+    assert lists.keys(configs) == [config.key for config in configs]
+    assert lists.keys(configs).hashes == [config.key.source_hash for config in configs]
+    assert lists.keys(configs) is not lists.keys(configs), "short ones are not kept"
+    monkeypatch.setattr("pkgstore._field_lists.MANY", 1)
+    found = lists.groups(rows, lambda row: row.configs)
+    assert [found.configs[start:end] for start, end in pairwise(found.ends)] == [row.configs for row in rows]
+    assert lists.groups(rows, lambda row: row.configs) is found
+    assert lists.keys(configs) is lists.keys(configs)
+    others = [tuple(of.configs()) for _ in range(9)]
+    assert lists.keys(configs) is lists.keys(configs), "the last few are"
+    first = lists.keys(configs)
+    assert [lists.keys(other) for other in others] == [first] * 9
+    assert lists.keys(configs) is not first, "and no more"
+
+
+def test_packages_take_what_is_known_of_their_configs() -> None:
+    of = snapshot(*USED)
+    found = config_fields(context(of))
+    singly = {**found, "version": replace(found["version"], column=lambda configs: ["known"] * len(configs))}
+    fields = bundle_fields(context(of), lambda row: row.configs, lambda row: row.key.package, singly=singly)
+    rows = Sheet(tuple(of.sources.values()), fields, NOW).view(parse("version:known", fields))
+    assert len(rows) == len(of.sources)
 
 
 def test_a_source_without_configs_has_no_value_but_its_damage() -> None:

@@ -386,3 +386,24 @@ class TestWhatIsKept:
         old.warm(fields, orders=True)
         old.renewed(fields, NOW, {"other"}).warm(fields, orders=True)
         assert asked == ["one", "other", "other"]
+
+    def test_ages_go_on_without_being_asked_for_again(self) -> None:
+        asked: list[str] = []
+
+        def used(thing: Thing) -> float:
+            asked.append(thing.name)
+            return NOW - 10 * DAY
+
+        fields = {"idle": Field(Kind.AGE, used, "")}
+        old = Sheet((Thing(name="a"),), fields, NOW)
+        assert old.select(parse("idle>20d", fields)) == []
+        renewed = old.renewed(fields, NOW + 15 * DAY, ())
+        assert renewed.select(parse("idle>20d", fields)) == [0]
+        assert old.select(parse("idle>20d", fields)) == [], "the sheet before keeps its time"
+        assert list(renewed.values("idle")) == [25 * DAY]
+        assert asked == ["a"]
+
+    def test_rows_of_which_nothing_is_known_stay_as_they_came(self) -> None:
+        fields = {"size": Field(Kind.SIZE, lambda _thing: None, "")}
+        unknown = Sheet((Thing(), Thing(), Thing()), fields, NOW)
+        assert unknown.order("size") == unknown.order("size", reverse=True) == [0, 1, 2]

@@ -1,31 +1,38 @@
 """What the session knows: news, names, sizes, jobs, and the thread that reads."""
 
 import threading
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 from scenarios import MAIN, shop_store
 
 from builders import StoreBuilder, ref, source_hash
+from pkgstore.fields import Keys
 from pkgstore.keys import PINS, ConfigKey, OursKey, SourceKey, WorkerKey
 from pkgstore.layout import Layout
 from pkgstore.model import ConfigRecord, Pin, Tier, WorkerRecord
 from pkgstore.operations.events import Done, EvictResult, Noticed
 from pkgstore.operations.pinning import add_pin, remove_pins
-from pkgstore.query import MAYBE, Sheet, parse
+from pkgstore.query import MAYBE, Field, Sheet, parse
 from pkgstore.scan import read_snapshot
 from pkgstore.snapshot import Snapshot
 from pkgstore.usage import TreeSize
 from pkgstore.watch import WatchState
 from pkgstore_tui.jobs import Jobs, JobState
 from pkgstore_tui.messages import JobEnded, OursChanged, SnapshotChanged, Trouble
+from pkgstore_tui.screens.arranging import MEASURED, RARE
 from pkgstore_tui.screens.config_rows import ConfigRowsLevel
 from pkgstore_tui.screens.flat_level import AllConfigsLevel
 from pkgstore_tui.screens.look import Look
+from pkgstore_tui.screens.package_levels import PackagesLevel, SourcesRowsLevel
 from pkgstore_tui.session import Options, Session, backlog, sizes
+from pkgstore_tui.session.bundles import SourcesRow, flags
 from pkgstore_tui.session.news import FRESH, KEPT, Change, News, compare
-from pkgstore_tui.session.reading import Reading, flags
+from pkgstore_tui.session.reading import Reading
 from pkgstore_tui.session.sizes import SizeBook, known_of, measure_config
 from pkgstore_tui.settings import Place
 
@@ -140,7 +147,7 @@ def test_what_is_wanted_later_comes_in_slices_and_each_tree_once(monkeypatch: py
     book.later([*keys, ConfigKey(MAIN, "f", "a", "b")])
     wait(lambda: book.get(ConfigKey(MAIN, "f", "a", "b")) is not None and not book.waiting)
     assert sorted(measured) == list("abcdef")
-    assert book.all_apparent([*keys, ConfigKey(MAIN, "g", "a", "b")]) == [10] * 5 + [None]
+    assert book.all_apparent(Keys([*keys, ConfigKey(MAIN, "g", "a", "b")])) == [10] * 5 + [None]
     book.stop()
 
 
@@ -149,7 +156,68 @@ def test_what_is_known_of_many_is_the_same_however_it_is_found(few: int, monkeyp
     monkeypatch.setattr(sizes, "FEW", few)
     keys = [ConfigKey(MAIN, package, "s", config) for package in "ab" for config in "xyz"]
     known = {keys[0]: 1, keys[4]: 2, ConfigKey(MAIN, "c", "s", "x"): 3}
-    assert known_of(known, keys) == [1, None, None, None, 2, None]
+    assert known_of(known, Keys(keys)) == [1, None, None, None, 2, None]
+
+
+def asked_for_nothing(fields: Mapping[str, Field[Any]]) -> dict[str, Field[Any]]:
+    """The same fields, none of which can be worked out."""
+
+    def fail(*_: object) -> Any:
+        raise AssertionError("this was to be known already")
+
+    return {name: replace(field, value=fail, column=fail) for name, field in fields.items()}
+
+
+class TestTheTableOfPackages:
+    """It was worked out while the store was opened, too."""
+
+    def sheets(self, reading: Reading) -> tuple[Sheet[SourcesRow], Sheet[SourcesRow]]:
+        layout = Layout(reading.snapshot.root)
+        level, look = PackagesLevel(MAIN), Look(reading, SizeBook(layout, lambda: None), lambda: 2e9)
+        return level.sheet(look), SourcesRowsLevel.sheet(level, look)
+
+    def same(self, found: Sheet[SourcesRow], anew: Sheet[SourcesRow]) -> None:
+        assert [row.name for row in found.rows] == [row.name for row in anew.rows]
+        for field in found.fields:
+            assert found.order(field) == anew.order(field), field
+            assert found.order(field, True) == anew.order(field, True), field
+            assert list(map(str, found.values(field))) == list(map(str, anew.values(field))), field
+
+    @pytest.mark.parametrize("many", [1, 20_000], ids=["as in a big store", "as in a small one"])
+    def test_it_is_what_was_read(self, lively: StoreBuilder, many: int, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("pkgstore._field_lists.MANY", many)
+        reading = Reading.of(read_snapshot(str(lively.root), apps=str(lively.root.parent)), complete=True)
+        assert len(reading.snapshot.platforms) > 1
+        self.same(*self.sheets(reading))
+
+    @pytest.mark.parametrize("many", [1, 20_000], ids=["as in a big store", "as in a small one"])
+    def test_it_is_renewed_where_others_hold_what_is_there(
+        self, lively: StoreBuilder, many: int, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("pkgstore._field_lists.MANY", many)
+        reading = Reading.of(read_snapshot(str(lively.root)), complete=True)
+        record = next(iter(reading.snapshot.workers.values()))
+        gone = reading.followed_by(reading.snapshot.apply({record.key: None}), {record.key}, 0.0)
+        assert gone.prepared is not None
+        self.same(*self.sheets(gone))
+
+    def test_a_source_that_goes_is_not_there(self, lively: StoreBuilder):
+        reading = Reading.of(read_snapshot(str(lively.root)), complete=True)
+        key = next(key for key in reading.snapshot.sources if key.platform == MAIN)
+        gone = reading.followed_by(reading.snapshot.apply({key: None}), {key}, 0.0)
+        self.same(*self.sheets(gone))
+        assert gone.lists is not reading.lists, "what the rows before had in common is let go"
+
+    def test_nothing_is_left_to_be_found_out_but_sizes_ages_and_refs(self, lively: StoreBuilder):
+        reading = Reading.of(read_snapshot(str(lively.root)), complete=True)
+        assert reading.prepared is not None
+        for sheet in (
+            reading.prepared.packages[MAIN],
+            reading.prepared.configs[MAIN],
+            reading.prepared.configs[""],
+        ):
+            known = sheet.renewed(asked_for_nothing(sheet.fields), 2e9, ())
+            known.warm([name for name in sheet.fields if name not in MEASURED | RARE], orders=True)
 
 
 class TestTheTableOfAllConfigs:
