@@ -1,12 +1,19 @@
 """What the collector of cycles looks through: never the records of a large store, but all that is thrown away."""
 
 import gc
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 LARGE: Final = 20_000
 """Sources from which on a look through their records holds everything up for longer than one would notice."""
+
+TIDY_EVERY: Final = 10.0
+"""Seconds between two looks for what was thrown away, at least."""
+
+SHARE: Final = 0.002
+"""Of all time the looks take no more than this."""
 
 
 @contextmanager
@@ -30,3 +37,26 @@ def collector_at_rest(sources: Callable[[], int]) -> Iterator[None]:
         if is_first or sources() >= LARGE:
             gc.freeze()
         gc.enable()
+
+
+class Tidying:
+    """Looks for what was thrown away before it piles up: what changes all day makes some MB of it a minute.
+
+    Left to itself the collector waits for millions of objects, since each of its looks could be a long one; then it
+    has hundreds of MB to throw away, and holds everything up for a second.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Nothing is looked for before `tidy`; `clock` gives seconds."""
+        self._clock = clock
+        self._next = clock() + TIDY_EVERY
+
+    def tidy(self, *, is_busy: bool = False) -> bool:
+        """Look, if it is time and nobody waits for anything; tells whether it was done."""
+        began = self._clock()
+        if is_busy or began < self._next or not gc.isenabled():
+            return False
+        gc.collect()
+        ended = self._clock()
+        self._next = ended + max(TIDY_EVERY, (ended - began) / SHARE)
+        return True
