@@ -36,6 +36,7 @@ from pkgstore_tui.screens.view import VIEWS
 from pkgstore_tui.screens.why import WhyScreen
 from pkgstore_tui.screens.workers import WorkersScreen
 from pkgstore_tui.session import Session
+from pkgstore_tui.session.collector import Tidying
 from pkgstore_tui.user_settings import UserSettings
 
 VIEW_SCREENS: Final = (
@@ -47,6 +48,9 @@ VIEW_SCREENS: Final = (
     HealthScreen,
     ActivityScreen,
 )
+
+TIDY_LOOK: Final = 1.0
+"""Seconds between two questions whether it is time to look for what was thrown away."""
 
 
 class PkgstoreApp(PersonalApp, inherit_bindings=False):
@@ -62,6 +66,7 @@ class PkgstoreApp(PersonalApp, inherit_bindings=False):
         super().__init__(settings)
         self.session = session
         self.fault: BaseException | None = None
+        self.tidying = Tidying()
 
     def on_mount(self) -> None:
         """Open the store and show the first view."""
@@ -71,7 +76,11 @@ class PkgstoreApp(PersonalApp, inherit_bindings=False):
         self.session.subscribe(self.post_message)
         self._leave_when_told()
         self.session.start()
+        self.set_interval(TIDY_LOOK, self._tidy)
         self.switch_mode("packages")
+
+    def _tidy(self) -> None:
+        self.tidying.tidy(is_busy=self.session.foreground.is_busy)
 
     def _leave_when_told(self) -> None:
         """Close in order when the system says so, or the terminal goes: jobs end where nothing is half done."""

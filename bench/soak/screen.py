@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gc
 import json
 import os
 import tracemalloc
@@ -260,20 +261,27 @@ async def soaking(app: "MeasuredApp") -> dict[str, Any]:
 
 
 class _Grown:
-    """Where memory that stays was asked for."""
+    """Where memory that stays was asked for, since a minute after the beginning."""
 
     def __init__(self) -> None:
         self._before: tracemalloc.Snapshot | None = None
+        self._size = 0
         asyncio.get_running_loop().call_later(60, self._begin)
 
     def _begin(self) -> None:
-        self._before = tracemalloc.take_snapshot()
+        gc.collect()
+        self._before, self._size = tracemalloc.take_snapshot(), tracemalloc.get_traced_memory()[0]
 
     def told(self) -> list[str]:
         """The places that grew most."""
         if self._before is None:
             return []
-        found = tracemalloc.take_snapshot().compare_to(self._before, "traceback")[:15]
-        return [
-            f"{one.size_diff / 1024:.0f} KiB in {one.count_diff}: {one.traceback.format()[-8:]}" for one in found
-        ]
+        gc.collect()
+        size = tracemalloc.get_traced_memory()[0]
+        found = tracemalloc.take_snapshot().compare_to(self._before, "traceback")[:25]
+        whole = f"{(size - self._size) / 1024:.0f} KiB more, of {size / 1024:.0f} KiB in all"
+        return [whole, *(f"{one.size_diff / 1024:.0f} KiB in {one.count_diff}: {_way(one)}" for one in found)]
+
+
+def _way(grown: tracemalloc.StatisticDiff) -> str:
+    return " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in reversed(grown.traceback))

@@ -3,11 +3,9 @@
 One thread, so that a late answer can never put an older state over a newer one.
 """
 
-import gc
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
 from typing import Final
 
@@ -17,6 +15,7 @@ from pkgstore.layout import Layout
 from pkgstore.progress import Cancel, Progress
 from pkgstore.scan import Gathered, Wanted, scan, scan_key
 from pkgstore.snapshot import Key, Record, Snapshot
+from pkgstore_tui.session.collector import collector_at_rest
 
 LOOK_EVERY: Final = 2.0
 """Seconds between two looks whether the store is still there."""
@@ -118,7 +117,7 @@ class Reader:
             self._on_snapshot(self._snapshot, None)
 
     def _read_everything(self) -> None:
-        with collector_at_rest():  # while what follows from it is worked out, too
+        with collector_at_rest(lambda: len(self._snapshot.sources)):  # also while it is worked out what follows
             self.progress = Progress()
             try:
                 snapshot, meanwhile = self._scan(self.progress)
@@ -172,17 +171,3 @@ class Reader:
             return scan_key(self._layout, key, self.wanted.apps)
         except InvalidName:  # nothing of that name can be there
             return None
-
-
-@contextmanager
-def collector_at_rest() -> Iterator[None]:
-    """Do not look for cycles while millions of records are made, and never look through them afterwards.
-
-    They have none; a look through all of them would hold every thread up for half a second, time and again.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()

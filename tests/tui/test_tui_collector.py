@@ -1,0 +1,133 @@
+"""Reading a store again and again keeps nothing of what was thrown away meanwhile."""
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+from scenarios import make_app, until
+
+from builders import StoreBuilder
+from pkgstore_tui.session import collector
+from pkgstore_tui.session.reader import Reader
+
+
+@pytest.fixture(autouse=True)
+def _thawed() -> Iterator[None]:
+    """Whatever the other tests of this process froze."""
+    gc.unfreeze()
+    yield
+    gc.unfreeze()
+
+
+class Knot:
+    """Something that only the collector can throw away, as most of what the interface is made of."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def thrown_away() -> weakref.ref[Knot]:
+    return weakref.ref(Knot())
+
+
+def read(store: StoreBuilder, times: int, each: list[weakref.ref[Knot]]) -> None:
+    """Read everything so often, with a knot before each time."""
+    reader = Reader(str(store.root), on_snapshot=lambda *_: None, on_part=lambda _: None, on_trouble=lambda _: None)
+    for _ in range(times):
+        each.append(thrown_away())
+        reader._read_everything()
+
+
+def test_what_was_thrown_away_between_two_readings_goes(store: StoreBuilder) -> None:
+    store.package("sf").source().config()
+    knots: list[weakref.ref[Knot]] = []
+    read(store, 3, knots)
+    gc.collect()
+    assert [knot() for knot in knots[1:]] == [None, None]
+
+
+def test_so_it_does_in_a_large_store_whose_records_are_left_out(
+    store: StoreBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collector, "LARGE", 1)
+    store.package("sf").source().config()
+    knots: list[weakref.ref[Knot]] = []
+    read(store, 3, knots)
+    assert [knot() for knot in knots[1:]] == [None, None]
+    assert gc.get_freeze_count() > 0
+
+
+def test_the_records_of_the_first_reading_are_left_out(store: StoreBuilder) -> None:
+    store.package("sf").source().config()
+    read(store, 1, [])
+    assert gc.get_freeze_count() > 0
+    assert gc.isenabled()
+
+
+def test_a_small_store_that_is_read_again_adds_nothing_to_them(store: StoreBuilder) -> None:
+    store.package("sf").source().config()
+    read(store, 1, [])
+    before = gc.get_freeze_count()
+    read(store, 3, [])
+    assert gc.get_freeze_count() <= before
+
+
+# --- now and then -------------------------------------------------------------------------------------------------
+
+
+class Clock:
+    """A clock that a look takes so long on."""
+
+    def __init__(self, takes: float) -> None:
+        self.now, self.takes, self.looks = 0.0, takes, 0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def collect(self) -> None:
+        self.now += self.takes
+        self.looks += 1
+
+
+@pytest.mark.parametrize(("takes", "looks"), [(0.01, 9), (0.1, 2)])
+def test_a_look_that_takes_long_is_rare(monkeypatch: pytest.MonkeyPatch, takes: float, looks: int) -> None:
+    clock = Clock(takes)
+    monkeypatch.setattr(gc, "collect", clock.collect)
+    tidying = collector.Tidying(clock)
+    for second in range(100):
+        clock.now = max(clock.now, float(second))
+        tidying.tidy()
+    assert clock.looks == looks
+
+
+def test_whoever_waits_for_an_answer_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(0.01)
+    monkeypatch.setattr(gc, "collect", clock.collect)
+    tidying = collector.Tidying(clock)
+    clock.now = 60.0
+    assert not tidying.tidy(is_busy=True)
+    assert tidying.tidy()
+    assert not tidying.tidy()
+
+
+def test_nothing_is_looked_for_while_a_store_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(0.01)
+    monkeypatch.setattr(gc, "collect", clock.collect)
+    tidying = collector.Tidying(clock)
+    clock.now = 60.0
+    with collector.collector_at_rest(lambda: 0):
+        assert not tidying.tidy()
+    assert tidying.tidy()
+
+
+async def test_the_interface_tidies_up_while_it_is_open(
+    lively: StoreBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collector, "TIDY_EVERY", 0.0)
+    monkeypatch.setattr("pkgstore_tui.app.TIDY_LOOK", 0.01)
+    app = make_app(lively.root)
+    app.tidying = collector.Tidying()
+    async with app.run_test() as pilot:
+        knot = thrown_away()
+        await until(pilot, lambda: knot() is None, "it is thrown away")
