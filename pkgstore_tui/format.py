@@ -28,6 +28,8 @@ from pkgstore.operations.events import (
     Missed,
     Noticed,
     Removed,
+    Repaired,
+    RepairResult,
     Restored,
     RestoreResult,
     Result,
@@ -137,6 +139,15 @@ def result_line(result: Result) -> str:
             parts = [f"{counted(result.restored, 'config')} restored", *_not_done(result)]
         case CleanResult():
             parts = [f"{result.removed:,} removed", f"{human_bytes(result.freed)} freed", *_not_done(result)]
+        case RepairResult():
+            counts = (
+                (result.repaired, "repaired"),
+                (result.removed, "moved to the trash"),
+                (result.restored, "restored"),
+                (result.cleaned, "cleaned up"),
+            )
+            parts = [f"{count:,} {done}" for count, done in counts if count] or ["nothing repaired"]
+            parts += _not_done(result)
         case SweepResult():
             parts = [result_line(result.evicted)]
             parts += [f"trash: {result_line(result.emptied)}"] if result.emptied != CleanResult() else []
@@ -151,7 +162,7 @@ def result_line(result: Result) -> str:
     return ", ".join(parts)
 
 
-def _not_done(result: EvictResult | RestoreResult | CleanResult) -> list[str]:
+def _not_done(result: EvictResult | RestoreResult | CleanResult | RepairResult) -> list[str]:
     """How many items were skipped or failed, if any."""
     skipped = [f"{result.skipped:,} skipped"] if result.skipped else []
     return [*skipped, f"{result.failed:,} failed"] if result.failed else skipped
@@ -190,6 +201,8 @@ def event_line(event: Event, name: Namer = config_name) -> str:
             return f"{'completed' if event.repaired else 'restored'} {name(event.key)}"
         case Emptied():
             return f"removed {safe_text(event.what)}, freed {human_bytes(event.freed)}"
+        case Repaired():
+            return safe_text(f"repaired {event.what}: {event.text}")
         case Skipped():
             return f"skipped {name(event.key)}: {event.why.value}"
         case Done():

@@ -101,6 +101,12 @@ def aged(path: Path, seconds: float) -> Path:
     return path
 
 
+def left_over(folder: Path, seconds: float) -> None:
+    """As old throughout: nothing in it changed since."""
+    for path in [*folder.rglob("*"), folder]:
+        aged(path, seconds)
+
+
 def worker_manifest(root: Path, worker: str) -> Path:
     return root / ".workers" / worker / ".packages.json"
 
@@ -205,7 +211,7 @@ def stale_lock(root: Path) -> None:
 def stale_build(root: Path) -> None:
     folder = root / ".builds" / "6c1f"
     write_tree(folder / "dplyr", "dplyr", "1.0")
-    aged(folder, TWO_DAYS)
+    left_over(folder, TWO_DAYS)
 
 
 def stale_staging(root: Path) -> None:
@@ -217,7 +223,7 @@ def stale_staging(root: Path) -> None:
 def orphan_worker(root: Path) -> None:
     folder = root / ".workers" / "w9"
     write_tree(folder / "dplyr", "dplyr", "1.0")
-    aged(folder, TWO_DAYS)
+    left_over(folder, TWO_DAYS)
 
 
 def drift(root: Path) -> None:

@@ -8,6 +8,15 @@ from pkgstore.errors import DiskError
 from pkgstore.reading import read_bytes
 from pkgstore.text_json import printable
 
+BASE_PACKAGES: Final = frozenset(
+    {
+        *("base", "compiler", "datasets", "graphics", "grDevices", "grid", "methods", "parallel", "splines"),
+        *("stats", "stats4", "tcltk", "tools", "utils"),
+    }
+)
+"""What comes with R itself: no lockfile has it, and no key needs it. Recommended packages, such as Matrix, are not
+among them."""
+
 LARGEST_DESCRIPTION: Final = 4 * 1024 * 1024
 """Bytes: the longest of CRAN has a few tens of thousands."""
 

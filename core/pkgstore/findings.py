@@ -16,8 +16,8 @@ from pkgstore._finding import Severity as Severity
 from pkgstore._finding import Subject as Subject
 from pkgstore._finding import finding as _finding
 from pkgstore._finding import some_names as some_names
-from pkgstore.keys import PINS, LocksKey, SourceKey, WorkKey
-from pkgstore.layout import BUILDS, CONFIGS_FILE, SIDECAR_SUFFIX, Layout
+from pkgstore.keys import PINS, LocksKey, SourceKey, WorkerKey, WorkKey
+from pkgstore.layout import BUILDS, CONFIGS_FILE, PACKAGE_MANIFEST, SIDECAR_SUFFIX, Layout
 from pkgstore.model import AppRecord, ConfigRecord, Damage, SourceRecord, Tier, WorkerRecord, WorkRecord
 from pkgstore.roots import Roots
 from pkgstore.snapshot import Snapshot
@@ -96,7 +96,8 @@ def other_findings(snapshot: Snapshot, roots: Roots, now: float) -> Iterator[Fin
 
 
 def _damage(item: Damage, subject: Subject, code: str = "DAMAGE") -> Finding:
-    return _finding(code, subject, item.path, item.why)
+    is_manifest = isinstance(subject, WorkerKey) and os.path.basename(item.path) == PACKAGE_MANIFEST
+    return _finding(code, subject, item.path, item.why, mendable=is_manifest or code != "DAMAGE")
 
 
 # --- configs and platforms ---------------------------------------------------------------------------------------
@@ -135,7 +136,9 @@ def platform_findings(snapshot: Snapshot) -> Iterator[Finding]:
     used = platform_in_use(snapshot.sources)
     if platforms[0] != used:
         path = os.path.join(snapshot.root, platforms[0])
-        yield _finding("RESTART-HAZARD", platforms[0], path, f"first by name, while {used} is in use")
+        yield _finding(
+            "RESTART-HAZARD", platforms[0], path, f"first by name, while {used} is in use", mendable=False
+        )
     for name in platforms:
         if name != used:
             yield _finding("DEAD-PLATFORM", name, os.path.join(snapshot.root, name), f"{used} is in use")

@@ -41,11 +41,21 @@ class Names:
             new.__dict__["_locked"] = self._locked
         return new
 
+    @property
+    def in_reach(self) -> Iterator[LockfileRecord]:
+        """Every lockfile that counts: those that were named by hand, then those of apps, builds and staging."""
+        yield from self.lockfiles
+        snapshot = self.snapshot
+        beside = [app.lockfile for app in snapshot.apps.values()] + [
+            work.lockfile for work in snapshot.work.values()
+        ]
+        yield from (lockfile for lockfile in beside if lockfile is not None)
+
     @cached_property
     def _locked(self) -> Mapping[str, SourceName]:
         """What the lockfiles say, by store key; the first one that knows a key's remote decides."""
         found: dict[str, SourceName] = {}
-        for lockfile in _lockfiles(self.snapshot, self.lockfiles):
+        for lockfile in self.in_reach:
             for key, name in lockfile.names.items():
                 known = found.get(key)
                 if known is None or (name.remote and not known.remote):
@@ -92,9 +102,3 @@ class Names:
             return f"{package} {UNKNOWN} ({source_hash[:HASH_SHOWN]})"
         said = f"{package} {name.version or UNKNOWN}"
         return f"{said} ({name.remote})" if name.remote else said
-
-
-def _lockfiles(snapshot: Snapshot, named: Iterable[LockfileRecord]) -> Iterator[LockfileRecord]:
-    yield from named
-    beside = [app.lockfile for app in snapshot.apps.values()] + [work.lockfile for work in snapshot.work.values()]
-    yield from (lockfile for lockfile in beside if lockfile is not None)

@@ -8,7 +8,7 @@ import click
 from pkgstore.progress import Cancel, Progress
 from pkgstore.scan import check_root, platform_folders
 from pkgstore_tui.cli.diagnostics import ExitCode, say
-from pkgstore_tui.cli.options import json_option, path_option, store_options
+from pkgstore_tui.cli.options import json_option, path_option, store_options, yes_option
 from pkgstore_tui.cli.output import print_json
 from pkgstore_tui.cli.running import follow
 from pkgstore_tui.format import counted, safe_text
@@ -50,6 +50,8 @@ class Codes(click.ParamType[frozenset[str]]):
 @click.option(
     "--fail-on", type=Codes(), metavar="CODE,…", help="Exit with 1 where one of these is found, else with 0."
 )
+@click.option("--repair", type=Codes(), metavar="CODE,…", help="Mend these, as `pkgstore repair --only` does.")
+@yes_option
 @click.option("--deep", is_flag=True, help="Give all advice, and look at each file of each worker (slow).")
 @click.option("-v", "--verbose", is_flag=True, help="Name all findings, and their paths.")
 @json_option
@@ -59,6 +61,8 @@ def check(
     apps: str,
     platform: str,
     fail_on: frozenset[str] | None,
+    repair: frozenset[str] | None,
+    yes: bool,
     deep: bool,
     verbose: bool,
     as_json: bool,
@@ -66,7 +70,8 @@ def check(
     """Say what is wrong with a store: for the next build, start, install or sweep.
 
     It reads what the store recorded and the packages' DESCRIPTIONs, no other contents. The exit code is 1 where
-    there is an error or a warning; advice is no reason for it.
+    there is an error or a warning; advice is no reason for it. `pkgstore repair` mends what can be mended without
+    guessing; --repair does the same here, once somebody agreed, and only then is anything changed.
 
     `pkgstore evict --from FILE` takes what --json prints: of its findings those about a config that is better
     gone.
@@ -78,6 +83,8 @@ def check(
             safe_text(f"The store has no platform {platform}; it has {', '.join(names) or 'none'}.")
         )
     checked, found = _check(root, place.apps, platform, deep=deep)
+    if repair is not None:
+        return _repair(checked, found, repair, yes=yes, as_json=as_json, verbose=verbose)
     if as_json:
         print_json({"findings": [row for finding in found for row in _rows(checked, finding)]})
     else:
@@ -97,6 +104,17 @@ def _check(root: str, apps: str, platform: str, *, deep: bool) -> "tuple[Checked
     if platform:
         found = [each for each in found if platform_of(root, each) in {"", platform}]
     return checked, sorted(found, key=worst_first)
+
+
+def _repair(
+    checked: "Checked", found: "list[Finding]", codes: frozenset[str], *, yes: bool, as_json: bool, verbose: bool
+) -> ExitCode:
+    from pkgstore.operations.evict import LOCK_TIMEOUT
+    from pkgstore_tui.cli.repair import repair_planned
+    from pkgstore_tui.cli.repair_plan import Wish, plan_found
+
+    planned = plan_found(checked, found, Wish(codes))
+    return repair_planned(planned, LOCK_TIMEOUT, yes=yes, as_json=as_json, verbose=verbose)
 
 
 def _code(found: "Sequence[Finding]", fail_on: frozenset[str] | None) -> ExitCode:
@@ -122,8 +140,8 @@ def _print(checked: "Checked", found: "Sequence[Finding]", *, verbose: bool) -> 
         click.echo(f"{severity.value.upper()} {code} ({len(group):,}): {group[0].meaning}")
         for line in _lines(checked, group, verbose=verbose):
             click.echo(line)
-        if group[0].repair:
-            click.echo(f"  repair: {group[0].repair}")
+        if repair := next((finding.repair for finding in group if finding.repair), ""):
+            click.echo(f"  repair: {repair} (pkgstore repair --only {code})")
     say(f"check: {_counts(found)}")
 
 

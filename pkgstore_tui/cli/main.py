@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "ls": ("ls", "List configs, with age and what they link to."),
     "pin": ("pin", "Keep configs from eviction, or list what is kept."),
     "populate": ("change", "Fill a library from the store."),
+    "repair": ("repair", "Mend what check finds, where that needs no guessing."),
     "restore": ("trash", "Put back what an eviction put away."),
     "roots": ("roots", "List what holds configs, and what of it the store lacks."),
     "scan": ("scan", "Read a whole store and save what was read."),

@@ -68,7 +68,7 @@ def test_a_lock_by_what_it_locks(sound: Path, tmp_path: Path, run: Runner) -> No
     row = one(root, run)
     assert (row["package"], row["source_hash"]) == ("dplyr", source(root, "dplyr").name)
     assert row["config_hash"] is None
-    assert row["repair"] == "pkgstore clean --only locks"
+    assert row["repair"] == CODES["STALE-LOCK"].repair
 
 
 def test_each_package_that_a_manifest_lacks(store: StoreBuilder, run: Runner) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from kill_points import (
-    CASES,
     FAULTS,
     Case,
     Point,
@@ -24,6 +23,7 @@ from kill_points import (
     points_of,
     worlds,
 )
+from kill_repairs import CASES
 from pkgstore.errors import StoreError
 
 SAMPLE = 9

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pkgstore._finding import Finding, finding, some_names
+from pkgstore.description import BASE_PACKAGES
 from pkgstore.explain._advice import is_weak
 from pkgstore.explain._built import Made, expected, made_for
 from pkgstore.explain._stored import hash_of
-from pkgstore.explain.audit import BASE_PACKAGES
 from pkgstore.keys import SourceKey
 from pkgstore.layout import CONFIGS_FILE
 from pkgstore.model import ConfigRecord, SourceRecord

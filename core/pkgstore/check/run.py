@@ -30,7 +30,8 @@ class Checked:
     """One reading of a store that is being checked.
 
     `deep` also tells what is no fault by the store's own rules (builds of builds, weak keys where most are weak),
-    and looks at every file of every worker's library, which takes long.
+    and looks at every file of every worker's library, which takes long. `apps` is the folder of the apps, empty
+    for none.
     """
 
     snapshot: Snapshot
@@ -38,6 +39,7 @@ class Checked:
     names: Names
     now: float
     deep: bool = False
+    apps: str = ""
 
     @classmethod
     def read(
@@ -68,7 +70,7 @@ class Checked:
         roots = roots_of(snapshot)
         changes = _read_again(snapshot, roots, apps)
         snapshot = snapshot.apply(changes)
-        return cls(snapshot, roots.after(snapshot, changes), Names.of(snapshot), time.time(), deep)
+        return cls(snapshot, roots.after(snapshot, changes), Names.of(snapshot), time.time(), deep, apps)
 
 
 def _read_again(snapshot: Snapshot, roots: Roots, apps: str) -> dict[Key, Record | None]:

@@ -73,7 +73,8 @@ def _none(record: SourceRecord, config: ConfigRecord, tree: str) -> Iterator[Fin
         return
     at_odds = config.listed and bool(config.linking_to_keys or record.linkingto or record.source_compiled)
     message = "the tree has no DESCRIPTION" + (", and configs.json says what it links to" if at_odds else "")
-    yield finding("BAD-META", config.key, tree, message, Severity.ERROR if at_odds else Severity.WARNING)
+    severity = Severity.ERROR if at_odds else Severity.WARNING
+    yield finding("BAD-META", config.key, tree, message, severity, mendable=False)
 
 
 def _package(config: ConfigRecord, fields: Description, tree: str) -> Iterator[Finding]:

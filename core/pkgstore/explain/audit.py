@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from pkgstore.description import BASE_PACKAGES
 from pkgstore.explain._advice import depth, weak
 from pkgstore.explain._built import expected, made_for
 from pkgstore.explain._library import Item, Library, Owner
@@ -19,14 +20,6 @@ from pkgstore.layout import PACKAGE_MANIFEST, Layout
 from pkgstore.model import AppRecord, Tier, WorkerRecord
 from pkgstore.names import Names
 from pkgstore.snapshot import Snapshot
-
-BASE_PACKAGES: Final = frozenset(
-    {
-        *("base", "compiler", "datasets", "graphics", "grDevices", "grid", "methods", "parallel", "splines"),
-        *("stats", "stats4", "tcltk", "tools", "utils"),
-    }
-)
-"""What comes with R itself and no lockfile names; recommended packages, such as Matrix, are not among them."""
 
 _ORDER: Final = {code: place for place, code in enumerate(CODES)}
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
+from pkgstore.description import BASE_PACKAGES
 from pkgstore.errors import StoreError
 from pkgstore.explain.past import Past
 from pkgstore.explain.question import Question
@@ -19,12 +20,6 @@ from pkgstore.layout import Layout
 from pkgstore.resolve import Resolution, compile_context, has_tree
 from pkgstore.scan import platform_folders
 from pkgstore.sources import scan_source
-
-BASE_PACKAGES: Final = frozenset(
-    {"base", "compiler", "datasets", "graphics", "grDevices", "grid", "methods", "parallel", "splines", "stats"}
-    | {"stats4", "tcltk", "tools", "utils"}
-)
-"""The packages that are part of R itself: no lockfile has them, and no key needs them."""
 
 _BY_PRECEDENCE: Final = (Verdict.PARTIAL_KEY, Verdict.OTHER_PLATFORM, Verdict.EVICTED)
 _NO_MEANING: Final = "what it links to is recorded nowhere in the store"

@@ -33,6 +33,7 @@ class Why(Enum):
     NOT_IN_TRASH = "not in the trash any more"
     NO_RECORD = "nothing tells what it was before"
     NO_TREE = "its tree was gone already when it was evicted"
+    CHANGED_MEANWHILE = "not as it was when it was planned"
 
 
 How = Literal["hit", "abi-hit", "carried", "assembled"]
@@ -158,6 +159,16 @@ class Noticed:
 
 
 @dataclass(frozen=True, slots=True)
+class Repaired:
+    """Something is as it should be again: `what` it is about, and what was done, for people; `path` says where."""
+
+    what: str
+    text: str
+    path: str
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class EvictResult:
     """How many configs were removed, how many failed or were skipped, and the bytes that were freed.
 
@@ -192,6 +203,30 @@ class CleanResult:
 
 
 @dataclass(frozen=True, slots=True)
+class RepairResult:
+    """What a repair came to: how many things it did of each kind, and how many were skipped or failed.
+
+    `repaired` small files or folders are right again; of the configs `removed` went to the trash, under the id
+    `operation`, and `restored` came out of it; `cleaned` things that crashes left are gone, which freed `freed`
+    bytes.
+    """
+
+    repaired: int = 0
+    removed: int = 0
+    restored: int = 0
+    cleaned: int = 0
+    skipped: int = 0
+    failed: int = 0
+    freed: int = 0
+    operation: str = ""
+
+    @property
+    def done(self) -> int:
+        """How many things were done in all."""
+        return self.repaired + self.removed + self.restored + self.cleaned
+
+
+@dataclass(frozen=True, slots=True)
 class SweepResult:
     """What an eviction and the emptying of old trash came to; `kept` is how many old configs somebody needs."""
 
@@ -218,7 +253,16 @@ class AssembleResult:
     missing: tuple[str, ...] = ()
 
 
-Result = PopulateStats | EvictResult | IngestResult | AssembleResult | RestoreResult | CleanResult | SweepResult
+Result = (
+    PopulateStats
+    | EvictResult
+    | IngestResult
+    | AssembleResult
+    | RestoreResult
+    | CleanResult
+    | SweepResult
+    | RepairResult
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,5 +273,17 @@ class Done:
 
 
 Event = (
-    Linked | Kept | Missed | Ingested | Carried | Removed | Restored | Emptied | Skipped | Failed | Noticed | Done
+    Linked
+    | Kept
+    | Missed
+    | Ingested
+    | Carried
+    | Removed
+    | Restored
+    | Emptied
+    | Repaired
+    | Skipped
+    | Failed
+    | Noticed
+    | Done
 )

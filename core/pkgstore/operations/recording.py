@@ -22,6 +22,7 @@ from pkgstore.operations.events import (
     Ingested,
     Noticed,
     Removed,
+    Repaired,
     Restored,
     Skipped,
 )
@@ -120,7 +121,7 @@ class _Writer:
 
 def _result(done: Done) -> dict[str, Any]:
     result = done.result
-    names = ("removed", "restored", "ingested", "repaired", "skipped", "failed", "freed", "held")
+    names = ("removed", "restored", "ingested", "repaired", "cleaned", "skipped", "failed", "freed", "held")
     return {name: value for name in names if (value := getattr(result, name, None)) is not None}
 
 
@@ -138,6 +139,8 @@ def item_of(event: Event) -> dict[str, Any] | None:
             return _config(event.key, "skipped", why=event.why.value)
         case Emptied():
             return {"what": event.what, "result": "emptied", "bytes": event.freed}
+        case Repaired():
+            return {"what": event.what, "result": "repaired", "did": event.text, "path": event.path}
         case Failed():
             return {"what": event.package, "result": "failed", "why": str(event.error)}
         case Noticed():
