@@ -20,7 +20,7 @@ from pkgstore_tui.screens.verify import VerifyDialog
 from pkgstore_tui.session.contents import Told, changed
 from pkgstore_tui.session.reading import Reading
 
-_ELSEWHERE: Final = frozenset({"health.check", "rows.filter", "rows.sort", "app.unlock"})
+_ELSEWHERE: Final = frozenset({"health.check", "health.repair", "rows.filter", "app.unlock"})
 """What the footer leaves out where there is something to quarantine."""
 
 

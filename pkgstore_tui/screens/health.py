@@ -14,21 +14,21 @@ from pkgstore_tui.command_lines import line
 from pkgstore_tui.commands import bindings
 from pkgstore_tui.format import counted, human_time
 from pkgstore_tui.screens.contents_files import ChangedFile
-from pkgstore_tui.screens.contents_tools import ContentsTools
 from pkgstore_tui.screens.health_levels import KindsLevel
 from pkgstore_tui.screens.places import place_of
+from pkgstore_tui.screens.repair_tools import RepairTools
 from pkgstore_tui.session import Logged, Session
 from pkgstore_tui.session.contents import LibraryTold, Told
 from pkgstore_tui.widgets.bars import Piece
 from pkgstore_tui.widgets.row_table import RowTable
 
 
-class HealthScreen(ContentsTools):
+class HealthScreen(RepairTools):
     """The findings."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("health")]
     VIEW: ClassVar[str] = "health"
-    NOT_IN_FOOTER: ClassVar[frozenset[str]] = frozenset({"view.compare", "store.undo"})
+    NOT_IN_FOOTER: ClassVar[frozenset[str]] = frozenset({"view.compare", "store.undo", "rows.sort"})
     top_crumb = "Health"
 
     def __init__(self, session: Session) -> None:

@@ -105,10 +105,15 @@ class PlanDialog(DialogScreen[Job | None]):
                         yield Button("…", classes="pick", name=field.id, compact=True)
             yield Facts(id="plan")
             yield RowTable(id="items", empty="")
+            yield from self.compose_more()
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="no")
                 yield Button(self.VERB, id="yes", variant="warning", disabled=True)
             yield KeyBar()
+
+    def compose_more(self) -> ComposeResult:
+        """What stands below the rows."""
+        yield from ()
 
     def on_mount(self) -> None:
         """Begin in the first field; where there is none, on Cancel."""

@@ -50,6 +50,7 @@ from pkgstore_tui.screens.pins import PinsScreen
 from pkgstore_tui.screens.populate import PopulateDialog
 from pkgstore_tui.screens.question import Question
 from pkgstore_tui.screens.rehearsing import RehearsalLevel
+from pkgstore_tui.screens.repair import RepairDialog
 from pkgstore_tui.screens.sorting import SortScreen
 from pkgstore_tui.screens.sweeper import StartSweeper
 from pkgstore_tui.screens.undo import UndoDialog
@@ -138,6 +139,8 @@ TRIES: Final[dict[str, tuple[Try, ...]]] = {
     "health.check": (Try("health", toast("checked the files of")),),
     "rows.verify": (Try("health", shows(VerifyDialog, "no")),),
     "health.accept": plans(AcceptDialog, "no", "health"),
+    "health.repair": plans(RepairDialog, "no", "health"),
+    "health.repair_all": plans(RepairDialog, "no", "health"),
     "why.open": (Try("why", shows(OpenFile)),),
     "view.files": (Try("workers", shows(ViewerScreen)),),
     "view.compare": (

@@ -384,6 +384,23 @@ def contents(*pressed: str) -> Run:
     return run
 
 
+def repairing(*pressed: str) -> Run:
+    """The dialog of a repair, with paths that are the same on every machine, and what keys lead to in it."""
+
+    async def run(pilot, store: StoreBuilder) -> None:
+        app = pilot.app
+        await health_checked(pilot, store)
+        await press(pilot, "X")
+        await planned(pilot, "things")
+        await press(pilot, *pressed)
+        more = app.screen.query_one("#more")
+        await until(pilot, lambda: more.facts)
+        root = str(store.root)
+        more.set_facts([replace(f, value=f.value.replace(root, "/srv/bundles/.pkg-store")) for f in more.facts])
+
+    return run
+
+
 def why(*pressed: str) -> Run:
     """The packages of a lockfile, and what keys lead to from there, dialogs as well."""
     first = view("5", "j", "enter")
@@ -472,6 +489,8 @@ SCENES: dict[str, tuple[Run, dict[str, object]]] = {
     "verify": (contents("V"), CHANGING),
     "verify_locked": (contents("V"), {}),
     "accept": (contents("B"), CHANGING),
+    "repair": (repairing(), CHANGING),
+    "repair_stays": (repairing("shift+tab", "G"), CHANGING),
     "quarantine": (contents("d"), CHANGING),
     "activity": (view("7"), {}),
 }
