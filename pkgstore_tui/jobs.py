@@ -14,6 +14,7 @@ from typing import Final
 
 from pkgstore.errors import Cancelled, StoreError
 from pkgstore.operations.events import Done, Emptied, Event, Removed
+from pkgstore.operations.verify_events import VerifyDone, VerifyEvent
 from pkgstore.progress import Cancel, Progress
 
 SAMPLE: Final = 0.1
@@ -22,7 +23,10 @@ SAMPLE: Final = 0.1
 TOLD_AFTER: Final = 1.0
 """Seconds after which a job's pace says something."""
 
-Factory = Callable[[Cancel, Progress], Iterator[Event]]
+JobEvent = Event | VerifyEvent
+"""What a job may say; the last word of one that was not stopped has its result."""
+
+Factory = Callable[[Cancel, Progress], Iterator[JobEvent]]
 """Makes the generator of events; called in the job's own thread."""
 
 
@@ -40,7 +44,7 @@ class Job:
     """One operation; written by its thread, read by any. Times are in seconds since 1970.
 
     `command` is the command line that does the same; empty where there is none. `bytes` is what it moved or freed
-    so far, `ticks` the clock that its pace is measured on.
+    so far (what it only read is told by its progress), `ticks` the clock that its pace is measured on.
     """
 
     id: int
@@ -52,7 +56,7 @@ class Job:
     ended: float | None = None
     state: JobState = JobState.RUNNING
     error: str = ""
-    events: list[Event] = field(default_factory=list)
+    events: list[JobEvent] = field(default_factory=list)
     cancel: Cancel = field(default_factory=Cancel)
     progress: Progress = field(default_factory=Progress)
     thread: threading.Thread | None = None
@@ -63,9 +67,9 @@ class Job:
     def pace(self) -> "Pace | None":
         """How fast it goes; None while that cannot be told, and once it is over."""
         began = self.progress.began
-        return (
-            None if began is None or not self.is_running else pace(self.progress, self.bytes, self.ticks() - began)
-        )
+        if began is None or not self.is_running:
+            return None
+        return pace(self.progress, self.bytes or self.progress.bytes, self.ticks() - began)
 
     @property
     def is_running(self) -> bool:
@@ -73,10 +77,10 @@ class Job:
         return self.state is JobState.RUNNING
 
     @property
-    def result(self) -> Done | None:
+    def result(self) -> Done | VerifyDone | None:
         """What it came to, once it is done."""
         last = self.events[-1] if self.events else None
-        return last if isinstance(last, Done) else None
+        return last if isinstance(last, Done | VerifyDone) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ def pace(progress: Progress, count: int, elapsed: float) -> Pace | None:
     return Pace(items, count / elapsed, left)
 
 
-def bytes_of(event: Event) -> int:
+def bytes_of(event: JobEvent) -> int:
     """The bytes that an event moved to the trash, or freed."""
     match event:
         case Removed():

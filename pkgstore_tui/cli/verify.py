@@ -31,9 +31,10 @@ from pkgstore_tui.cli.selecting import select
 from pkgstore_tui.cli.verify_json import document
 from pkgstore_tui.cli.verify_quarantine import quarantine_found
 from pkgstore_tui.cli.verify_report import Report
-from pkgstore_tui.cli.verify_show import advice_lines, config_lines, library_lines, print_lines, result_text
+from pkgstore_tui.cli.verify_show import advice_lines, config_lines, library_lines, print_lines
 from pkgstore_tui.format import counted
 from pkgstore_tui.settings import find_store
+from pkgstore_tui.verify_words import event_text, goes_on_text, not_recorded_text, time_is_up_text
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def _planned(root: str, wish: Wish) -> tuple[VerifyPlan, tuple[Damage, ...]]:
         snapshot, platform=platform, keys=keys, subset=wish.subset, libraries=wish.libraries, after=after
     )
     if plan.passed:
-        say(f"goes on behind {counted(plan.passed, 'config')} that an earlier run looked at")
+        say(goes_on_text(plan.passed))
     return plan, damage
 
 
@@ -172,9 +173,8 @@ def _run(report: Report, wish: Wish, *, as_json: bool) -> None:
             case LibraryVerified() if report.is_said(event) and not as_json:
                 print_lines(library_lines(report, event))
             case NotRecorded():
-                say(f"pkgstore: nothing can be written down: {event.error}")
+                say(f"pkgstore: {not_recorded_text(event)}")
             case OutOfTime():
-                also = ", and no library was looked at" if report.plan.workers else ""
-                say(f"the time is up: {counted(event.left, 'config')} left{also}; --resume goes on there")
+                say(time_is_up_text(event, libraries=bool(report.plan.workers), goes_on="--resume"))
             case VerifyDone():
-                say(f"verify: {result_text(event.result)}")
+                say(event_text(event))

@@ -10,8 +10,8 @@ from pkgstore.sharing import LibraryKey
 from pkgstore.tree_changes import FileChange
 from pkgstore_tui.cli.verify_quarantine import Taken
 from pkgstore_tui.cli.verify_report import Report
-from pkgstore_tui.cli.verify_show import library_name
 from pkgstore_tui.format import UNKNOWN
+from pkgstore_tui.verify_words import library_name
 
 _CODE: Final = "DRIFT"
 """What `pkgstore check` calls both kinds of change."""

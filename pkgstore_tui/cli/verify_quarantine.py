@@ -16,8 +16,8 @@ from pkgstore.progress import Cancel, Progress
 from pkgstore_tui.cli.changing import agreed, code_of, run_recorded
 from pkgstore_tui.cli.diagnostics import ExitCode, report_damage, say
 from pkgstore_tui.cli.verify_report import Report
-from pkgstore_tui.cli.verify_show import library_name
 from pkgstore_tui.format import counted, result_line
+from pkgstore_tui.verify_words import broken_text, keepers_text
 
 _KIND: Final = "quarantine"
 
@@ -58,13 +58,9 @@ def _plan_lines(report: Report, plan: QuarantinePlan) -> Iterator[str]:
     for item in plan.items:
         yield f"would take out {report.namer(item.key)}: the next build that needs it makes it anew"
     for found in consequences([item.key for item in plan.items], report.roots, Inventory()).breaks:
-        packages = ", ".join(key.package for key in found.configs)
-        yield f"until then, {found.root.owner}: {found.effect}: {packages}"
-    keep = sorted(
-        {library_name(key) for event in report.configs for each in event.sharers.values() for key in each}
-    )
-    if keep:
-        yield f"these have the changed files until they are made anew: {', '.join(keep)}"
+        yield f"until then, {broken_text(found)}"
+    if keep := keepers_text(report.configs):
+        yield f"these have the changed files until they are made anew: {keep}"
     report_damage(report.roots.damage)
 
 

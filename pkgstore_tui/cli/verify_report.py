@@ -19,6 +19,7 @@ from pkgstore.roots import Roots, roots_of
 from pkgstore.scan import read_snapshot
 from pkgstore_tui.cli.changing import Namer
 from pkgstore_tui.cli.diagnostics import ExitCode
+from pkgstore_tui.verify_words import is_worth_saying
 
 
 @dataclass
@@ -46,13 +47,8 @@ class Report:
 
     def is_said(self, event: VerifyEvent) -> bool:
         """Whether an event is shown, or one of many."""
-        match event:
-            case Verified():
-                quiet = event.outcome in {Outcome.FINE, Outcome.RECORDED, Outcome.UNKNOWN, Outcome.GONE}
-                return self.verbose or not quiet
-            case LibraryVerified():
-                return self.verbose or bool(event.drifts or event.problem)
-        return True
+        is_one_of_many = isinstance(event, Verified | LibraryVerified)
+        return is_worth_saying(event) or (self.verbose and is_one_of_many)
 
     def add(self, event: VerifyEvent) -> None:
         """Keep what is shown."""

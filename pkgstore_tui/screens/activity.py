@@ -41,7 +41,9 @@ class ActivityScreen(DrillScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("activity")]
     VIEW: ClassVar[str] = "activity"
-    NOT_IN_FOOTER: ClassVar[frozenset[str]] = frozenset({"view.compare", "store.ingest", "store.assemble"})
+    NOT_IN_FOOTER: ClassVar[frozenset[str]] = frozenset(
+        {"view.compare", "store.ingest", "store.assemble", "rows.verify"}
+    )
     top_crumb = "Activity"
 
     def __init__(self, session: Session) -> None:

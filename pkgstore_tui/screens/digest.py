@@ -12,6 +12,8 @@ from pkgstore.keys import ConfigKey
 from pkgstore.model import ConfigRecord, Tier
 from pkgstore.operations.evict import plan_evict
 from pkgstore.roots import Roots
+from pkgstore_tui.screens.contents_rows import ContentsRow, contents_rows
+from pkgstore_tui.session.contents import Contents, Told
 from pkgstore_tui.session.foreground import Foreground
 from pkgstore_tui.session.reading import Reading
 from pkgstore_tui.session.sizes import SizeBook
@@ -71,22 +73,41 @@ class Digest:
     sweep: SweepDigest = field(default_factory=SweepDigest)
     findings: tuple[Finding, ...] = ()
     partial: bool = False
+    contents: tuple[ContentsRow, ...] = ()
+    """What content checks of this session told, by group."""
 
     def count(self, severity: Severity) -> int:
-        """How many findings are of a severity."""
-        return sum(finding.severity is severity for finding in self.findings)
+        """How many findings are of a severity, those of content checks too."""
+        contents = sum(row.count for row in self.contents if row.severity is severity)
+        return contents + sum(finding.severity is severity for finding in self.findings)
 
     @property
     def by_code(self) -> tuple[tuple[str, int], ...]:
         """How many findings each code has, the worst code first."""
-        return tuple(Counter(finding.code for finding in self.findings).items())
+        return tuple((code, count) for (code, _), count in self.by_kind)
+
+    @property
+    def by_kind(self) -> tuple[tuple[tuple[str, Severity], int], ...]:
+        """How many findings each code has, with the worst severity that it has, the worst first."""
+        worst = {row.code: row.severity for row in self.contents if row.severity is not None}
+        counts = Counter({row.code: row.count for row in self.contents if row.severity is not None})
+        for finding in self.findings:
+            worst.setdefault(finding.code, finding.severity)
+            counts[finding.code] += 1
+        rank = list(Severity).index
+        return tuple(((code, worst[code]), counts[code]) for code in sorted(counts, key=lambda c: rank(worst[c])))
+
+    def told_of(self, key: ConfigKey) -> Told | None:
+        """What a content check told of one config; None where none did."""
+        return next((told for row in self.contents for told in row.told if told.key == key), None)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class DigestWish:
     """What is to be worked out.
 
-    `sizes` are the trees that have been measured, `checks` knows the findings, `retention` is the server's as a Go
+    `sizes` are the trees that have been measured, `checks` knows the findings, `contents` what content checks told,
+    `retention` is the server's as a Go
     duration (empty where none is configured), `platform` the one in use, which alone is swept, `now` in seconds
     since 1970. `whole`: also what takes longer, the first time. `foreground` says who goes first.
     """
@@ -94,6 +115,7 @@ class DigestWish:
     reading: Reading
     sizes: SizeBook
     checks: Live
+    contents: Contents
     retention: str
     platform: str
     now: float
@@ -113,6 +135,7 @@ def digest(wish: DigestWish) -> Digest:
         _sweep(wish),
         tuple(sorted(_findings(wish, whole), key=worst_first)) if reading.complete else (),
         reading.complete and not whole,
+        contents_rows(wish.contents.configs(snapshot), wish.contents.libraries(snapshot)),
     )
 
 

@@ -25,6 +25,7 @@ class DigestScreen(DrillScreen):
         self._digests = Latest(self, "digest", digest, self._take_digest)
         self._resting = self._wanted = False
         self._began = 0.0
+        self._contents = session.contents.stamp
 
     @property
     def is_arranged(self) -> bool:
@@ -41,6 +42,12 @@ class DigestScreen(DrillScreen):
         super().show_sizes()
         self.want_digest()
 
+    def redraw(self) -> None:
+        """Draw what depends on the time; work out what a content check told meanwhile."""
+        super().redraw()
+        if self.is_current and self._contents != self.session.contents.stamp:
+            self.want_digest()
+
     def want_digest(self) -> None:
         """Work it out now, or after the one that is being worked out."""
         self._wanted = True
@@ -52,10 +59,12 @@ class DigestScreen(DrillScreen):
         if self._resting:
             self._wanted, self._began = False, time.monotonic()
             session = self.session
+            self._contents = session.contents.stamp
             wish = DigestWish(
                 session.reading,
                 session.sizes,
                 session.checks,
+                session.contents,
                 session.place.retention,
                 session.platform,
                 session.clock(),

@@ -15,6 +15,7 @@ from pkgstore_tui.screens.level import Level
 from pkgstore_tui.screens.present_line import present_line
 from pkgstore_tui.screens.row_pins import PinTools
 from pkgstore_tui.screens.rows_screen import Place
+from pkgstore_tui.screens.verifying import Verifying
 from pkgstore_tui.session import Session
 from pkgstore_tui.widgets.bars import Breadcrumb, Piece
 from pkgstore_tui.widgets.facts import Facts
@@ -22,12 +23,12 @@ from pkgstore_tui.widgets.marks import NO_MARKS
 from pkgstore_tui.widgets.row_table import RowTable
 
 
-class DrillScreen(Evicting, PinTools):
+class DrillScreen(Evicting, Verifying, PinTools):
     """A table that one goes into, and details beside it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("rows")]
     SCOPES: ClassVar[tuple[str, ...]] = ("view", "rows")
-    NOT_IN_FOOTER: ClassVar[frozenset[str]] = frozenset({"view.compare", "store.undo"})
+    NOT_IN_FOOTER: ClassVar[frozenset[str]] = frozenset({"view.compare", "store.undo", "rows.verify"})
     """Ids of commands that have no place in the footer here, though they have one in other views."""
     top_crumb = ""
 

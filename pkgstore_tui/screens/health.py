@@ -8,24 +8,27 @@ from textual import on
 from textual.binding import BindingType
 
 from pkgstore.errors import Cancelled
-from pkgstore.findings import Finding
+from pkgstore.findings import Finding, Subject
 from pkgstore.progress import Cancel, Progress
 from pkgstore_tui.command_lines import line
 from pkgstore_tui.commands import bindings
 from pkgstore_tui.format import counted, human_time
-from pkgstore_tui.screens.digest_screen import DigestScreen
-from pkgstore_tui.screens.health_levels import FindingsLevel, KindsLevel
+from pkgstore_tui.screens.contents_files import ChangedFile
+from pkgstore_tui.screens.health_levels import KindsLevel
 from pkgstore_tui.screens.places import place_of
+from pkgstore_tui.screens.repair_tools import RepairTools
 from pkgstore_tui.session import Logged, Session
+from pkgstore_tui.session.contents import LibraryTold, Told
 from pkgstore_tui.widgets.bars import Piece
 from pkgstore_tui.widgets.row_table import RowTable
 
 
-class HealthScreen(DigestScreen):
+class HealthScreen(RepairTools):
     """The findings."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("health")]
     VIEW: ClassVar[str] = "health"
+    NOT_IN_FOOTER: ClassVar[frozenset[str]] = frozenset({"view.compare", "store.undo", "rows.sort"})
     top_crumb = "Health"
 
     def __init__(self, session: Session) -> None:
@@ -45,11 +48,12 @@ class HealthScreen(DigestScreen):
 
     @on(RowTable.RowSelected, "#rows")
     def action_into(self) -> Awaitable[None] | None:
-        """Into a kind; from a finding to what it is about."""
+        """Into a kind, or a changed config; from a finding to what it is about."""
         row = self.row
-        if not isinstance(row, Finding):
+        subject = _subject(row)
+        if subject is None:
             return super().action_into()
-        if (place := place_of(self.reading, row.subject)) is not None:
+        if (place := place_of(self.reading, subject)) is not None:
             self.post_message(place)
         return None
 
@@ -102,9 +106,23 @@ class HealthScreen(DigestScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A finding that is about nothing that is shown leads nowhere; one check at a time, of a store at hand."""
         row = self.row
-        if action == "into" and isinstance(self.level, FindingsLevel) and isinstance(row, Finding):
-            return place_of(self.reading, row.subject) is not None
+        if action == "into" and (subject := _subject(row)) is not None:
+            return place_of(self.reading, subject) is not None
+        if action == "into" and isinstance(row, ChangedFile):
+            return bool(self.level.file_of(row))
         if action == "check":
             at_hand = self.session.options.saved is None and self.reading.complete
             return at_hand and self._progress is None
         return super().check_action(action, parameters)
+
+
+def _subject(row: object) -> Subject | None:
+    """What a row is about that is shown elsewhere; None where one goes into the row itself."""
+    match row:
+        case Finding():
+            return row.subject
+        case Told() if not row.event.changes:
+            return row.key
+        case LibraryTold():
+            return row.key
+    return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from pkgstore.check.report import named
 from pkgstore.findings import CODES, Finding, Severity, Subject
@@ -10,7 +10,9 @@ from pkgstore.keys import ConfigKey, SourceKey
 from pkgstore.query import Field, Kind
 from pkgstore.snapshot import Key
 from pkgstore_tui.format import counted
-from pkgstore_tui.screens.digest import Digest
+from pkgstore_tui.screens.contents_files import Digests
+from pkgstore_tui.screens.contents_levels import contents_facts, level_of
+from pkgstore_tui.screens.contents_rows import ContentsRow
 from pkgstore_tui.screens.level import Level
 from pkgstore_tui.screens.look import Look
 from pkgstore_tui.session.reading import Reading
@@ -23,9 +25,6 @@ FEW: Final = 500
 """How many findings of a kind are read again at once."""
 
 NO_REPAIR: Final = "none that is safe for a program to do alone"
-
-Digests = Callable[[], Digest | None]
-"""Gives the newest digest, None before there is one."""
 
 
 def severity_cell(severity: Severity) -> Cell:
@@ -46,9 +45,28 @@ class KindRow:
         """What the code means."""
         return CODES[self.code].meaning
 
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.findings)
 
-class KindsLevel(Level[KindRow]):
-    """What is wrong, by kind."""
+    @property
+    def sign(self) -> str:
+        """The severity's letter."""
+        return self.severity.letter
+
+    @property
+    def tone(self) -> Tone:
+        """The severity's colour."""
+        return TONES[self.severity]
+
+
+HealthRow = KindRow | ContentsRow
+"""Findings of a check, or what content checks found."""
+
+
+class KindsLevel(Level[HealthRow]):
+    """What is wrong, by kind, and what content checks found, by group."""
 
     crumb = ""
 
@@ -63,68 +81,84 @@ class KindsLevel(Level[KindRow]):
             return "looking …"
         return "nothing is wrong" if self._is_deep() else "nothing is wrong, as far as reading alone can tell"
 
-    def columns(self, look: Look) -> Sequence[Column[KindRow]]:  # noqa: ARG002
+    def columns(self, look: Look) -> Sequence[Column[HealthRow]]:  # noqa: ARG002
         """How bad, what, how many, and what it means."""
         return (
-            Column("", lambda row: severity_cell(row.severity), 1),
-            Column("CODE", lambda row: Part(row.code, TONES[row.severity]), 15, field="name"),
-            Column("COUNT", lambda row: f"{len(row.findings):,}", 5, right=True, field="count"),
+            Column("", lambda row: Part(row.sign, row.tone), 1),
+            Column("CODE", lambda row: Part(row.code, row.tone), 15, field="name"),
+            Column("COUNT", lambda row: f"{row.count:,}", 5, right=True, field="count"),
             Column("WHAT IT MEANS", lambda row: row.meaning, 20, 1, grow=1, most=120),
         )
 
-    def rows(self, look: Look) -> Sequence[KindRow]:  # noqa: ARG002
-        """The worst first."""
+    def rows(self, look: Look) -> Sequence[HealthRow]:  # noqa: ARG002
+        """The worst first; last what nobody knows, and what is proven to be well."""
         digest = self._digests()
         groups: dict[tuple[str, Severity], list[Finding]] = {}
         for finding in digest.findings if digest else ():
             groups.setdefault((finding.code, finding.severity), []).append(finding)
-        return [KindRow(code, severity, tuple(found)) for (code, severity), found in groups.items()]
+        kinds = [KindRow(code, severity, tuple(found)) for (code, severity), found in groups.items()]
+        found: list[HealthRow] = [*(digest.contents if digest else ()), *kinds]
+        return sorted(found, key=lambda row: _ORDER.index(row.severity))
 
-    def called(self, row: KindRow) -> str:
+    def called(self, row: HealthRow) -> str:
         """The code."""
         return row.code
 
-    def fields(self, look: Look) -> Mapping[str, Field[KindRow]]:
+    def fields(self, look: Look) -> Mapping[str, Field[HealthRow]]:
         """Its columns."""
         return {
             **super().fields(look),
             "severity": Field(
-                Kind.TEXT, lambda row: row.severity.value, "error, warning, advice", "severity:error"
+                Kind.TEXT,
+                lambda row: row.severity.value if row.severity else "none",
+                "error, warning, advice; none where nobody knows, or all is well",
+                "severity:error",
             ),
-            "count": Field(Kind.COUNT, lambda row: len(row.findings), "how many there are", "count>10"),
+            "count": Field(Kind.COUNT, lambda row: row.count, "how many there are", "count>10"),
         }
 
-    def key(self, row: KindRow) -> object:
+    def key(self, row: HealthRow) -> object:
         """Its code and severity."""
         return row.code, row.severity
 
-    def into(self, row: KindRow) -> "FindingsLevel":
-        """Its findings."""
+    def into(self, row: HealthRow) -> Level[Any]:
+        """Its findings, or what was looked at."""
+        if isinstance(row, ContentsRow):
+            return level_of(self._digests, row)
         return FindingsLevel(self._digests, row.code, row.severity)
 
-    def summary(self, rows: Sequence[KindRow]) -> str:
+    def summary(self, rows: Sequence[HealthRow]) -> str:
         """How many of each severity."""
         counts = dict.fromkeys(Severity, 0)
         for row in rows:
-            counts[row.severity] += len(row.findings)
+            if row.severity is not None:
+                counts[row.severity] += row.count
         return severities_text(counts.__getitem__)
 
-    def facts(self, look: Look, row: KindRow) -> Sequence[Fact]:
+    def facts(self, look: Look, row: HealthRow) -> Sequence[Fact]:
         """What the code means, and the first of its findings."""
+        if isinstance(row, ContentsRow):
+            return contents_facts(look, row)
         first = [Fact(subject_text(look.reading, f.subject, f.path), f.message) for f in row.findings[:20]]
         return (
             Fact(row.code),
             Fact("severity", row.severity.value, TONES[row.severity]),
-            Fact("count", f"{len(row.findings):,}"),
+            Fact("count", f"{row.count:,}"),
             Fact("means", row.meaning),
             Fact("repair", row.findings[0].repair or NO_REPAIR),
             Fact("Where"),
             *(Fact("", f"{fact.label}: {fact.value}") for fact in first),
         )
 
-    def records(self, row: KindRow) -> Sequence[Key]:
+    def records(self, row: HealthRow) -> Sequence[Key]:
         """What its findings are about, the first of them: there may be very many."""
+        if isinstance(row, ContentsRow):
+            sources = [told.key.source for told in row.told[:FEW]]
+            return tuple(dict.fromkeys([*sources, *(told.key for told in row.libraries[:FEW])]))
         return tuple({key: None for finding in row.findings[:FEW] for key in records_of(finding.subject)})
+
+
+_ORDER: Final = (*Severity, None)
 
 
 def severities_text(count: Callable[[Severity], int]) -> str:

@@ -12,7 +12,6 @@ from textual.widgets import Button, Static
 from pkgstore.operations.events import (
     Carried,
     Done,
-    Event,
     Failed,
     Ingested,
     Kept,
@@ -22,10 +21,11 @@ from pkgstore.operations.events import (
     Removed,
     Skipped,
 )
-from pkgstore_tui.format import event_line, human_age, human_bytes, result_line, safe_text
-from pkgstore_tui.jobs import SAMPLE, Job, JobState
+from pkgstore.operations.verify_events import LibraryVerified, NotRecorded, Outcome, Verified, VerifyDone
+from pkgstore_tui.format import human_age, human_bytes, safe_text
+from pkgstore_tui.jobs import SAMPLE, Job, JobEvent, JobState
 from pkgstore_tui.screens.dialog import DialogScreen, dialog_bindings
-from pkgstore_tui.screens.job_words import undo_text
+from pkgstore_tui.screens.job_words import line_of, outcome_text, undo_text
 from pkgstore_tui.session import Session
 from pkgstore_tui.widgets.bars import KeyBar, ProgressStrip
 from pkgstore_tui.widgets.cells import Part, Tone
@@ -33,12 +33,12 @@ from pkgstore_tui.widgets.columns import Column
 from pkgstore_tui.widgets.row_table import RowTable
 
 
-def tone_of(event: Event) -> Tone:
+def tone_of(event: JobEvent) -> Tone:
     """How much an event wants to be seen."""
     match event:
-        case Failed():
+        case Failed() | Verified(outcome=Outcome.CHANGED):
             return "bad"
-        case Missed() | Noticed():
+        case Missed() | Noticed() | Verified() | LibraryVerified() | NotRecorded():
             return "warn"
         case Linked() | Ingested() | Removed():
             return ""
@@ -55,8 +55,7 @@ def outcome(job: Job) -> tuple[str, Tone]:
         return job.error, "bad"
     if job.state is JobState.CANCELLED:
         return "cancelled; what was done so far is whole and stays", "warn"
-    done = job.result
-    return (result_line(done.result) if done else "done"), ("warn" if has_failures(job) else "good")
+    return outcome_text(job), ("warn" if has_failures(job) else "good")
 
 
 def pace_text(job: Job) -> str:
@@ -72,7 +71,8 @@ def pace_text(job: Job) -> str:
 
 def has_failures(job: Job) -> bool:
     """Whether something in it went wrong, or is missing."""
-    return any(isinstance(event, Failed | Missed) for event in job.events)
+    wrong = Failed | Missed | Verified | LibraryVerified | NotRecorded
+    return any(isinstance(event, wrong) for event in job.events)
 
 
 class JobScreen(DialogScreen[None]):
@@ -92,7 +92,7 @@ class JobScreen(DialogScreen[None]):
         with Vertical(id="frame") as frame:
             frame.border_title = Content(safe_text(self.job.title))
             yield ProgressStrip()
-            yield RowTable[Event](
+            yield RowTable[JobEvent](
                 [Column("", self._event_cell, 20, grow=1, most=200)],
                 id="lines",
                 empty="nothing to tell yet",
@@ -105,8 +105,8 @@ class JobScreen(DialogScreen[None]):
                 yield Button("Run in background", id="close")
             yield KeyBar()
 
-    def _event_cell(self, event: Event) -> Part:
-        return Part(event_line(event, self.session.reading.config_name), tone_of(event))
+    def _event_cell(self, event: JobEvent) -> Part:
+        return Part(line_of(event, self.session.reading.config_name), tone_of(event))
 
     def on_mount(self) -> None:
         """Look at the job ten times a second."""
@@ -128,7 +128,7 @@ class JobScreen(DialogScreen[None]):
 
     def _show_events(self) -> None:
         table: RowTable[Any] = self.query_one("#lines", RowTable)
-        events = tuple(event for event in tuple(self.job.events) if not isinstance(event, Done))
+        events = tuple(event for event in tuple(self.job.events) if not isinstance(event, Done | VerifyDone))
         if len(events) == self._shown:
             return
         follows = table.cursor >= len(table.rows) - 1

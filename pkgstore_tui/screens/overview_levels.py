@@ -12,10 +12,11 @@ from pkgstore.query import Field, Kind
 from pkgstore.snapshot import Key, Snapshot
 from pkgstore.watch import WatchState
 from pkgstore_tui.format import counted, human_age, human_bytes
+from pkgstore_tui.screens.contents_files import Digests
 from pkgstore_tui.screens.digest import Digest, PlatformDigest, SweepDigest
 from pkgstore_tui.screens.goto import Goto
 from pkgstore_tui.screens.health_levels import TONES as SEVERITY_TONES
-from pkgstore_tui.screens.health_levels import Digests, severity_text
+from pkgstore_tui.screens.health_levels import severity_text
 from pkgstore_tui.screens.level import Level
 from pkgstore_tui.screens.look import Look
 from pkgstore_tui.screens.package_levels import PackagesLevel
@@ -181,7 +182,7 @@ def _problems(digest: Digest) -> Iterator[Line]:
     if not digest.reading.complete:
         yield Line("problems", Part("not known before all is read", "muted"))
         return
-    if not digest.findings:
+    if not digest.by_kind:
         yield Line("problems", Part("none, as far as reading alone can tell", "good"), partial(Goto, "health"))
         return
     parts: list[Part] = []
@@ -193,11 +194,7 @@ def _problems(digest: Digest) -> Iterator[Line]:
 
 
 def _by_code(digest: Digest) -> Iterator[Line]:
-    worst: dict[str, Severity] = {}
-    for finding in digest.findings:
-        worst.setdefault(finding.code, finding.severity)
-    for index, (code, count) in enumerate(digest.by_code):
-        severity = worst[code]
+    for index, ((code, severity), count) in enumerate(digest.by_kind):
         cell = (Part(f"{severity.letter} {code} ", SEVERITY_TONES[severity]), Part(f"{count:,}"))
         yield Line("" if index else "by code", cell, partial(Goto, "health", (), (code, severity)))
 

@@ -25,6 +25,7 @@ from pkgstore_tui.screens.browse import OpenFile, OpenFolder
 from pkgstore_tui.screens.dialog import DialogScreen, dialog_bindings
 from pkgstore_tui.session import Session
 from pkgstore_tui.widgets.bars import KeyBar
+from pkgstore_tui.widgets.choices import Choices, Option
 from pkgstore_tui.widgets.facts import Fact, Facts
 from pkgstore_tui.widgets.row_table import RowTable
 
@@ -34,7 +35,7 @@ SETTLE: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line to fill in; `pick` says what its file picker chooses."""
+    """One line to fill in, or (`options`) to choose in; `pick` says what its file picker chooses."""
 
     id: str
     label: str
@@ -42,6 +43,7 @@ class Field:
     value: str = ""
     pick: Literal["", "file", "folder"] = ""
     optional: bool = False
+    options: tuple[Option, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +97,23 @@ class PlanDialog(DialogScreen[Job | None]):
             for field in self.fields:
                 with Horizontal(classes="field"):
                     yield Label(field.label, markup=False)
+                    if field.options:
+                        yield Choices(field.options, field.value, id=field.id)
+                        continue
                     yield Input(field.value, placeholder=field.hint, id=field.id, compact=True)
                     if field.pick:
                         yield Button("…", classes="pick", name=field.id, compact=True)
             yield Facts(id="plan")
             yield RowTable(id="items", empty="")
+            yield from self.compose_more()
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="no")
                 yield Button(self.VERB, id="yes", variant="warning", disabled=True)
             yield KeyBar()
+
+    def compose_more(self) -> ComposeResult:
+        """What stands below the rows."""
+        yield from ()
 
     def on_mount(self) -> None:
         """Begin in the first field; where there is none, on Cancel."""
@@ -121,9 +131,15 @@ class PlanDialog(DialogScreen[Job | None]):
     @property
     def values(self) -> dict[str, str]:
         """What is filled in."""
-        return {field.id: self.query_one(f"#{field.id}", Input).value.strip() for field in self.fields}
+        return {field.id: self._value(field) for field in self.fields}
+
+    def _value(self, field: Field) -> str:
+        if field.options:
+            return self.query_one(f"#{field.id}", Choices).value
+        return self.query_one(f"#{field.id}", Input).value.strip()
 
     @on(Input.Changed)
+    @on(Choices.Changed)
     def _changed(self) -> None:
         self._forget()
         if self._timer is not None:
@@ -138,7 +154,7 @@ class PlanDialog(DialogScreen[Job | None]):
 
     def _replan(self) -> None:
         values = self.values
-        empty = [field for field in self.fields if not values[field.id] and not field.optional]
+        empty = [f for f in self.fields if not (values[f.id] or f.optional or f.options)]
         if empty:
             names = " and ".join(field.label for field in empty)
             self._show(Proposal((Fact("", f"fill in {names}", "muted"),)))
@@ -174,7 +190,7 @@ class PlanDialog(DialogScreen[Job | None]):
     def _submitted(self, event: Input.Submitted) -> None:
         """Enter goes to the next field that is empty, and to Cancel when all is said."""
         values = self.values
-        ids = [field.id for field in self.fields]
+        ids = [field.id for field in self.fields if not field.options]
         after = ids[ids.index(event.input.id or "") + 1 :]
         waiting = next((name for name in after if not values[name]), None)
         self.query_one(f"#{waiting}" if waiting else "#no").focus()
@@ -189,10 +205,12 @@ class PlanDialog(DialogScreen[Job | None]):
         proposal = self.proposal
         if proposal is None or proposal.factory is None:
             return
-        if not self.session.unlocked:  # locked again behind the dialog
-            self.dismiss(None)
-            return
-        self.dismiss(self.begin(proposal))
+        self.dismiss(self.begin(proposal) if self.is_allowed else None)
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether it may be done: the store may have been locked again behind the dialog."""
+        return self.session.unlocked
 
     def begin(self, proposal: Proposal) -> Job | None:
         """Start what was confirmed, and tell its job."""

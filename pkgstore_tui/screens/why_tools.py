@@ -26,7 +26,7 @@ OF_ONE = (WhyLevel, LinksLevel, TreeLevel)
 class WhyTools(DrillScreen):
     """The part of the why view that asks nothing of the store."""
 
-    NOT_IN_FOOTER: ClassVar[frozenset[str]] = frozenset()
+    NOT_IN_FOOTER: ClassVar[frozenset[str]] = frozenset({"rows.verify"})
 
     @property
     def asked(self) -> Asked | None:

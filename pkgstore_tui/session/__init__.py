@@ -16,6 +16,8 @@ from pkgstore.keys import PINS, AppKey, ConfigKey, OursKey, SourceKey
 from pkgstore.layout import Layout
 from pkgstore.operations.clean import record_of
 from pkgstore.operations.events import Emptied, Ingested, Linked, Removed, Restored, Skipped
+from pkgstore.operations.verify import VerifyRules
+from pkgstore.operations.verify_plan import VerifyPlan
 from pkgstore.progress import Progress
 from pkgstore.saved import SavedScan
 from pkgstore.scan import Wanted
@@ -26,12 +28,14 @@ from pkgstore_tui.jobs import Factory, Job, Jobs
 from pkgstore_tui.messages import JobEnded, OursChanged, SizesMeasured, SnapshotChanged, StatusChanged, Trouble
 from pkgstore_tui.session.affairs import AffairsBook, NoAffairs
 from pkgstore_tui.session.ages import AgeBook, NoAges
+from pkgstore_tui.session.contents import Contents
 from pkgstore_tui.session.foreground import Foreground
 from pkgstore_tui.session.reader import Reader
 from pkgstore_tui.session.reading import Reading
 from pkgstore_tui.session.sizes import Measure, NoSizes, SizeBook, measure_config
 from pkgstore_tui.session.sweeping import Sweeping
 from pkgstore_tui.session.titles import NoTitles, TitleBook
+from pkgstore_tui.session.verifying import Check
 from pkgstore_tui.settings import Place
 
 Post = Callable[[Message], object]
@@ -87,6 +91,7 @@ class Session:
         self.jobs = Jobs(self._job_ended, self.clock)
         self.foreground = Foreground()
         self.checks = Live()
+        self.contents = Contents(self.layout)
         sizes = SizeBook if self.options.saved is None else NoSizes
         told = lambda: self._tell(SizesMeasured)  # noqa: E731
         self.sizes = sizes(self.layout, told, self.options.measure, self.foreground)
@@ -267,8 +272,13 @@ class Session:
             self.sweeping.stop(0)
         self._tell(StatusChanged)
 
+    def checking(self, plan: VerifyPlan, rules: VerifyRules) -> Factory:
+        """What does a content check, once; where the store is locked it writes nothing, whatever the rules say."""
+        may_write = lambda: self.unlocked  # noqa: E731
+        return Check(self.layout, plan, rules, self.contents, may_write, lambda: self.reading, self.clock)
+
     def run(self, title: str, factory: Factory, command: str = "") -> Job:
-        """Start an operation that changes the store; `command` is the command line that does the same."""
+        """Start an operation; `command` is the command line that does the same."""
         job = self.jobs.start(title, factory, command=command)
         self.log.append(Logged(self.clock(), command or title, job))
         self._tell(StatusChanged)

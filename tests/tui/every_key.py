@@ -30,6 +30,7 @@ from textual.command import CommandPalette
 from textual.screen import Screen
 
 from pkgstore_tui.commands import COMMANDS, Command
+from pkgstore_tui.screens.accept import AcceptDialog
 from pkgstore_tui.screens.assemble import AssembleDialog
 from pkgstore_tui.screens.browse import OpenFile
 from pkgstore_tui.screens.clean import CleanDialog, EmptyDialog
@@ -49,10 +50,12 @@ from pkgstore_tui.screens.pins import PinsScreen
 from pkgstore_tui.screens.populate import PopulateDialog
 from pkgstore_tui.screens.question import Question
 from pkgstore_tui.screens.rehearsing import RehearsalLevel
+from pkgstore_tui.screens.repair import RepairDialog
 from pkgstore_tui.screens.sorting import SortScreen
 from pkgstore_tui.screens.sweeper import StartSweeper
 from pkgstore_tui.screens.undo import UndoDialog
 from pkgstore_tui.screens.users import UsersScreen
+from pkgstore_tui.screens.verify import VerifyDialog
 from pkgstore_tui.screens.viewer import ViewerScreen
 from pkgstore_tui.screens.why_tree import TreeLevel
 from pkgstore_tui.widgets.choices import Choices
@@ -134,6 +137,10 @@ TRIES: Final[dict[str, tuple[Try, ...]]] = {
     "why.worker": (Try("why", shows(Menu), TO_PACKAGES),),
     "why.tree": (Try("why", view_has(lambda it: isinstance(it.level, TreeLevel)), TO_PACKAGES),),
     "health.check": (Try("health", toast("checked the files of")),),
+    "rows.verify": (Try("health", shows(VerifyDialog, "no")),),
+    "health.accept": plans(AcceptDialog, "no", "health"),
+    "health.repair": plans(RepairDialog, "no", "health"),
+    "health.repair_all": plans(RepairDialog, "no", "health"),
     "why.open": (Try("why", shows(OpenFile)),),
     "view.files": (Try("workers", shows(ViewerScreen)),),
     "view.compare": (

@@ -114,6 +114,9 @@ def test_what_changes_the_store_is_marked():
         "activity.clean_all",
         "activity.empty",
         "activity.sweeper",
+        "health.accept",
+        "health.repair",
+        "health.repair_all",
     }
     assert changes_store("evict")
     assert not changes_store("into")

@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 from scenarios import MAIN, MAPS, NOW, left_over, make_app, press, settled, until, write, write_worker
 from textual.widgets import Input
+from verify_helpers import SF, shared_and_changed, tree_of, verified
 
 from builders import StoreBuilder, ref
+from pkgstore.content import Content, Found
 from pkgstore.errors import StoreError
-from pkgstore.keys import PINS, WorkerKey
+from pkgstore.keys import PINS, ConfigKey, WorkerKey
 from pkgstore.model import Pin, PinsRecord
 from pkgstore.operations.events import Done, EvictResult, Failed, Removed, Skipped, Why
+from pkgstore.operations.verify_events import Outcome, Verified
+from pkgstore.tree_changes import Change, FileChange
 from pkgstore_tui.jobs import JobState
 from pkgstore_tui.screens.evict import EvictDialog
 
@@ -345,6 +349,58 @@ async def health_checked(pilot, store: StoreBuilder) -> None:
     pilot.app.screen._show_status()
 
 
+def told_of_contents(session, store: StoreBuilder) -> None:
+    """What a content check tells: a changed file that a worker shares, a damaged baseline, none, and many fine."""
+    verified(store)
+    shared_and_changed(store)
+    before, now = Content(0o100644, 15, "", "0" * 64), Content(0o100644, 31, "", "1" * 64)
+    found = Found("R/sf.rdb", now, 2289348, 1, 2, NOW - 7200, NOW - 7200)
+    change = FileChange("R/sf.rdb", (Change.SIZE,), before, found)
+    sharers = {"R/sf.rdb": (WorkerKey("maps-5d0c91f2"),)}
+    key, inode, made = ConfigKey(MAIN, "sf", *SF.split("/")), tree_of(store).stat().st_ino, NOW - 86400
+    outcomes = {"BH": Outcome.UNKNOWN, "cpp11": Outcome.DAMAGED}
+    snapshot = session.reading.snapshot
+    for config in snapshot.configs():
+        outcome = outcomes.get(config.key.package, Outcome.FINE)
+        session.contents.tell(Verified(config.key, outcome, made=made), NOW - 300, snapshot)
+    event = Verified(key, Outcome.CHANGED, (change,), sharers, made=made, inode=inode)
+    session.contents.tell(event, NOW - 300, snapshot)
+
+
+def contents(*pressed: str) -> Run:
+    """The health view after a content check, and what keys lead to from there."""
+
+    async def run(pilot, store: StoreBuilder) -> None:
+        app = pilot.app
+        told_of_contents(app.session, store)
+        await view("6")(pilot, store)
+        await until(pilot, lambda: app.screen.table.rows[0].code == "CHANGED")
+        await press(pilot, "g")
+        for name in pressed:
+            await press(pilot, name)
+            await until(pilot, lambda: getattr(app.screen, "is_arranged", True))
+            await until(pilot, lambda: getattr(app.screen, "proposal", True), "the plan is shown")
+
+    return run
+
+
+def repairing(*pressed: str) -> Run:
+    """The dialog of a repair, with paths that are the same on every machine, and what keys lead to in it."""
+
+    async def run(pilot, store: StoreBuilder) -> None:
+        app = pilot.app
+        await health_checked(pilot, store)
+        await press(pilot, "X")
+        await planned(pilot, "things")
+        await press(pilot, *pressed)
+        more = app.screen.query_one("#more")
+        await until(pilot, lambda: more.facts)
+        root = str(store.root)
+        more.set_facts([replace(f, value=f.value.replace(root, "/srv/bundles/.pkg-store")) for f in more.facts])
+
+    return run
+
+
 def why(*pressed: str) -> Run:
     """The packages of a lockfile, and what keys lead to from there, dialogs as well."""
     first = view("5", "j", "enter")
@@ -427,6 +483,15 @@ SCENES: dict[str, tuple[Run, dict[str, object]]] = {
     "health_checked": (health_checked, {}),
     "health_details": (view("6", "i"), {}),
     "findings": (view("6", "j", "enter"), {}),
+    "contents": (contents("i"), {}),
+    "contents_configs": (contents("enter", "i"), CHANGING),
+    "contents_files": (contents("enter", "enter", "i"), CHANGING),
+    "verify": (contents("V"), CHANGING),
+    "verify_locked": (contents("V"), {}),
+    "accept": (contents("B"), CHANGING),
+    "repair": (repairing(), CHANGING),
+    "repair_stays": (repairing("shift+tab", "G"), CHANGING),
+    "quarantine": (contents("d"), CHANGING),
     "activity": (view("7"), {}),
 }
 
