@@ -184,7 +184,7 @@ async def test_a_check_looks_into_the_packages_own_files(lively: StoreBuilder):
         await until(pilot, lambda: facts.facts)
         said = {fact.label: fact.value for fact in facts.facts}
         assert said["finding"] == "its DESCRIPTION is that of shinier"
-        assert said["repair"].startswith("evict it")
+        assert said["repair"].startswith("move it to the trash")
 
 
 async def test_what_was_found_in_files_is_kept_up(lively: StoreBuilder):
