@@ -34,10 +34,10 @@ def lockfile(data: bytes) -> None:
 
 
 def _written(data: bytes) -> bytes:
-    """The same document as another program would write it; as it is where that is too deep to be written."""
+    """The same document as another program would write it; as it is where it is too deep, or has a number too large."""
     try:
-        return json.dumps(loads(data)).encode()
-    except RecursionError:
+        return json.dumps(loads(data), allow_nan=False).encode()
+    except (RecursionError, ValueError):
         return data
 
 
