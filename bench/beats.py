@@ -5,7 +5,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 LIMITS: Final = (0.05, 0.1, 0.2)
@@ -13,7 +14,9 @@ LIMITS: Final = (0.05, 0.1, 0.2)
 
 _KEPT: Final = 12
 _LOOK_EVERY: Final = 0.02
-_DEEPEST: Final = 14
+_OWN: Final = 7
+_WAITING: Final = frozenset({"wait", "get", "select", "_worker", "read_events", "poll", "join"})
+"""Functions in which a thread waits."""
 
 
 class Beats:
@@ -56,27 +59,43 @@ class Beats:
 
 
 class Explainer(threading.Thread):
-    """Looks where the main thread is while a beat is late; for who wants to know, since it costs a little."""
+    """Looks what all threads do while a beat is late; for who wants to know, since it costs a little."""
 
-    def __init__(self, beats: Beats, after: float = 0.08) -> None:
-        super().__init__(daemon=True)
+    def __init__(self, beats: Beats, after: float = 0.15) -> None:
+        """Look at stalls of at least so many seconds."""
+        super().__init__(name="explainer", daemon=True)
         self._beats, self._after = beats, after
         self._main = threading.main_thread().ident
-        self.found: list[str] = []
+        self._seen: Counter[str] = Counter()
+        self._told: list[tuple[float, str]] = []
+
+    @property
+    def found(self) -> list[str]:
+        """What was going on in each of the longest stalls, with how often it was seen in one."""
+        return [text for _, text in sorted(self._told, reverse=True)[:_KEPT]]
 
     def run(self) -> None:
-        """Look until the process ends; each stall is told once."""
-        told = 0
+        """Look until the process ends."""
+        count, late = self._beats.count, 0.0
         while True:
             time.sleep(_LOOK_EVERY)
+            if self._beats.count != count:
+                if late > self._after:
+                    seen = "; ".join(f"{times} × {what}" for what, times in self._seen.most_common(12))
+                    self._told.append((late, f"{late * 1000:.0f} ms: {seen}"))
+                count = self._beats.count
+                self._seen.clear()
             late = time.monotonic() - self._beats.last
-            if late > self._after and told != self._beats.count:
-                told = self._beats.count
-                self.found.append(self._where(late))
+            if late > _LOOK_EVERY:
+                self._seen.update(self._doing())
 
-    def _where(self, late: float) -> str:
-        frame = sys._current_frames().get(self._main or 0)
-        stack = traceback.extract_stack(frame)[-_DEEPEST:] if frame else []
-        return f"{late * 1000:.0f} ms: " + " < ".join(
-            f"{one.name} {one.filename.rpartition('/')[2]}:{one.lineno}" for one in reversed(stack)
-        )
+    def _doing(self) -> Iterator[str]:
+        names = {thread.ident: thread.name for thread in threading.enumerate()}
+        for ident, frame in sys._current_frames().items():
+            stack = traceback.extract_stack(frame)
+            if ident == threading.get_ident() or stack[-1].name in _WAITING:
+                continue
+            depth = _OWN if ident == self._main else 3
+            way = [one for one in stack if "asyncio" not in one.filename][-depth:]
+            name = "" if ident == self._main else f"[{names.get(ident, '?')}] "
+            yield name + " > ".join(f"{one.name} {one.filename.rpartition('/')[2]}" for one in way)

@@ -55,6 +55,7 @@ class PersonalApp(App[None], inherit_bindings=False):
         variables = self.get_css_variables()
         if variables == self._styled_with:
             self.stylesheet.update(self, animate=animate)
+            self.screen._css_update_count = self._css_update_count  # or else it would be, each time it is shown
         else:
             self._styled_with = variables
             super().refresh_css(animate)

@@ -165,9 +165,11 @@ def test_a_store_that_is_not_sound_is_noticed() -> None:
 def test_an_error_of_a_part_is_noticed() -> None:
     fine: dict[str, Any] = {"did": {"builds": 3}, "errors": []}
     assert missed(figures.work_lines({"builds": fine})) == []
-    broken: dict[str, Any] = {"did": {"builds": 3, "errors": 1}, "errors": ["x"]}
+    broken: dict[str, Any] = {"did": {"builds": 3, "errors": 1}, "errors": ["x"], "cores": 0.5}
     assert missed(figures.work_lines({"builds": broken})) == ["errors of builds"]
-    assert list(figures.work_lines({"builds": broken})) == [Line("errors of builds", 1, "", 0, "3 builds")]
+    assert list(figures.work_lines({"builds": broken})) == [
+        Line("errors of builds", 1, "", 0, "3 builds; 50% of a core")
+    ]
 
 
 # --- what goes on meanwhile ---------------------------------------------------------------------------------------

@@ -82,7 +82,8 @@ def memory_lines(samples: Sequence[Sample], seconds: float) -> Iterator[Line]:
 
 def stall_lines(screen: Mapping[str, Any], idle: Mapping[str, Any]) -> Iterator[Line]:
     """How long the event loop stood still, and a loop that does nothing beside it."""
-    yield Line("longest stall of the event loop", screen["worst"], "ms", STALL, _longer(screen))
+    note = f"{_longer(screen)}; the interface took {screen.get('cores', 0):.0%} of a core"
+    yield Line("longest stall of the event loop", screen["worst"], "ms", STALL, note)
     yield Line("the same of a loop that does nothing, beside it", idle["worst"], "ms", None, _longer(idle))
 
 
@@ -115,7 +116,8 @@ def work_lines(parts: Mapping[str, Mapping[str, Any]]) -> Iterator[Line]:
     """What went on meanwhile, and what of it went wrong."""
     for name, part in parts.items():
         did = ", ".join(f"{count:,} {what}" for what, count in sorted(part["did"].items()) if what != "errors")
-        yield Line(f"errors of {name}", max(part["did"].get("errors", 0), len(part["errors"])), "", 0, did)
+        note = f"{did}; {part.get('cores', 0):.0%} of a core"
+        yield Line(f"errors of {name}", max(part["did"].get("errors", 0), len(part["errors"])), "", 0, note)
 
 
 def resident(pid: int) -> float:

@@ -1,6 +1,7 @@
 """What the processes of a soak have in common: they work until their stdin is closed, then tell what they did."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ class Part:
         self.errors: list[str] = []
         self.ended = threading.Event()
         self._rng = Random(seed)
+        self._began = time.monotonic()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
@@ -48,7 +50,11 @@ class Part:
 
     def tell(self, **more: Any) -> None:
         """Print what was done."""
-        print(json.dumps({"did": self.did, "errors": self.errors, **more}))
+        used = os.times()
+        share = (used.user + used.system + used.children_user + used.children_system) / (
+            time.monotonic() - self._began
+        )
+        print(json.dumps({"did": self.did, "errors": self.errors, "cores": share, **more}))
 
 
 class Running:

@@ -7,6 +7,7 @@ import asyncio
 import gc
 import json
 import os
+import time
 import tracemalloc
 from collections.abc import Awaitable, Callable
 from random import Random
@@ -225,6 +226,7 @@ async def _everything(app: "MeasuredApp") -> dict[str, Any]:
 
 async def soaking(app: "MeasuredApp") -> dict[str, Any]:
     """Look at everything until told to end; meanwhile answer who asks by the socket."""
+    began = time.monotonic()
     seed, path, explain = os.environ["SOAK_SCREEN"].split(",")
     admin = Admin(app, Random(f"{seed}/admin"))
     await admin.wait(lambda: app.session.reading.complete and not app.session.is_reading, "the store is open")
@@ -255,7 +257,8 @@ async def soaking(app: "MeasuredApp") -> dict[str, Any]:
     return {
         **beats.told(),
         "admin": admin.counts,
-        "where": explainer.found[-40:],
+        "cores": time.process_time() / (time.monotonic() - began),
+        "where": explainer.found,
         "grown": grown.told() if grown else [],
     }
 
