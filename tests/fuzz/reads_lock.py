@@ -34,7 +34,7 @@ def lockfile(data: bytes) -> None:
 
 
 def _written(data: bytes) -> bytes:
-    """The same document as another program would write it; as it is where that is too deep or too large a number."""
+    """The document as another program would write it; as it is where that is too deep or too large a number."""
     try:
         return json.dumps(loads(data), allow_nan=False).encode()
     except (RecursionError, ValueError):
