@@ -7,6 +7,7 @@ from textual.binding import BindingType
 
 from pkgstore.digests import baseline_keys
 from pkgstore.errors import StoreError
+from pkgstore.fields import Keys
 from pkgstore.keys import ConfigKey
 from pkgstore.operations.verify_plan import VerifyPlan, plan_verify
 from pkgstore_tui.format import counted, human_bytes
@@ -124,7 +125,7 @@ class VerifyDialog(PlanDialog):
 
     def _amount(self, keys: Sequence[ConfigKey]) -> str:
         """How many, and how big they are as far as they are measured."""
-        known = [size for size in self.session.sizes.all_apparent(keys) if size is not None]
+        known = [size for size in self.session.sizes.all_apparent(Keys(keys)) if size is not None]
         if not keys or not known:
             return counted(len(keys), "config") + (", not measured" if keys else "")
         if len(known) == len(keys):
