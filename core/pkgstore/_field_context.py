@@ -132,7 +132,7 @@ class Context:
             return frozenset({"starting"})
         if self.roots is None:
             return frozenset({f"{MAYBE}broken", f"{MAYBE}whole"})
-        lacks = not self.roots.lacking.isdisjoint(worker.manifest.items())
+        lacks = not worker.manifest.items().isdisjoint(self.roots.lacking)  # goes through the shorter of both
         return frozenset({"broken" if lacks else "whole"})
 
 

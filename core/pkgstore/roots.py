@@ -96,6 +96,15 @@ class Roots:
                 lacking.discard((config.key.package, config.key.ref))
         return frozenset(lacking)
 
+    @cached_property
+    def alone(self) -> Mapping[str, tuple[Pair, ...]]:
+        """What only one root names, by the id of that one; a root that has nothing of the kind is left out."""
+        found: defaultdict[str, list[Pair]] = defaultdict(list)
+        for pair, ids in self.held.items():
+            if len(ids) == 1:
+                found[next(iter(ids))].append(pair)
+        return {root: tuple(pairs) for root, pairs in found.items()}
+
     def dangling(self, root: Root) -> tuple[Pair, ...]:
         """The (package, ref) that a root names and no platform has a tree of, by package."""
         if not self.lacking:

@@ -138,7 +138,7 @@ class WorkersLevel(Level[WorkerRow]):
 
     def trees(self, row: WorkerRow) -> Sequence[ConfigKey]:
         """The configs that no other root holds; its library is never walked, since it is links to them."""
-        return self._alone.of(row.worker, row.manifest, row.roots)
+        return self._alone.of(row.worker, row.roots)
 
     def _own(self, look: Look, row: WorkerRow) -> int | None:
         """The bytes of those, None while they are not measured, or not known."""

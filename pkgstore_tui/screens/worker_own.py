@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
-from pkgstore.keys import ConfigKey, SourceKey
+from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
 from pkgstore.model import SourceRecord
 from pkgstore.roots import Roots
 
@@ -30,18 +31,16 @@ class Alone:
         found = self._known.get(worker)
         return None if found is None else found.keys
 
-    def of(self, worker: str, manifest: Mapping[str, str], roots: Roots) -> tuple[ConfigKey, ...]:
-        """The configs of a manifest that have a tree and that only one root holds, which is this worker.
+    def of(self, worker: str, roots: Roots) -> tuple[ConfigKey, ...]:
+        """The configs that have a tree and that only one root holds, which is this worker.
 
         Args:
             worker: Its id.
-            manifest: What it has.
-            roots: All that is held, the worker's manifest included.
+            roots: All that is held, by the worker's manifest too.
         """
-        known = self._known.get(worker)
+        known, key = self._known.get(worker), WorkerKey(worker)
         if known is None or known.roots is not roots:
-            held = roots.held
-            pairs = tuple(pair for pair in manifest.items() if len(held.get(pair, ())) == 1)
+            pairs = tuple(chain.from_iterable(roots.alone.get(root.id, ()) for root in roots.owned.get(key, ())))
             sources = roots.snapshot.sources
             same = known is not None and known.sources is sources and known.pairs == pairs
             keys = known.keys if known is not None and same else _trees(pairs, roots)
