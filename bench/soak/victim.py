@@ -53,7 +53,10 @@ def main() -> None:
     """Work until killed."""
     root, apps, name, seed = sys.argv[1:]
     victim = Victim(Place(root, apps), name, int(seed))
-    print("ready", flush=True)
+    try:
+        print("ready", flush=True)
+    except BrokenPipeError:  # whoever started it has gone
+        return
     while os.getppid() != 1:
         try:
             victim.step()
