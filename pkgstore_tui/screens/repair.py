@@ -8,6 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 
 from pkgstore.check.report import about_text
+from pkgstore.check.run import Checked
 from pkgstore.findings import Finding
 from pkgstore.journal import Actor
 from pkgstore.names import Names
@@ -15,8 +16,6 @@ from pkgstore.operations.events import Event
 from pkgstore.operations.repair import RepairItem, RepairPlan, Stays, plan_repair, run_repair
 from pkgstore.operations.repair_plan import Phase
 from pkgstore.progress import Cancel, Progress
-from pkgstore.roots import Roots
-from pkgstore.snapshot import Snapshot
 from pkgstore_tui.command_lines import line
 from pkgstore_tui.format import counted
 from pkgstore_tui.screens.digest import Digest
@@ -33,17 +32,6 @@ _MOVES: Final[tuple[tuple[Phase, str, Tone], ...]] = (
     (Phase.TRASH, "to go into the trash, where z takes it back out", "warn"),
     (Phase.CLEAN, "left by crashes, to be removed for good", "warn"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A reading, as a plan wants it."""
-
-    snapshot: Snapshot
-    roots: Roots
-    names: Names
-    now: float
-    apps: str
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -122,7 +110,7 @@ class RepairDialog(PlanDialog):
         if digest is None or digest.partial or not digest.reading.complete:
             return Proposal((Fact("would mend", "nothing is known yet: look again in a moment", "muted"),))
         reading = digest.reading
-        read = Read(reading.snapshot, reading.roots, reading.names, session.clock(), session.place.apps)
+        read = Checked(reading.snapshot, reading.roots, reading.names, session.clock(), apps=session.place.apps)
         plan = plan_repair(read, digest.findings, chosen=None if chosen is None else chosen.__contains__)
         rows = tuple(rows_of(plan, reading.names))
         if not plan.items:

@@ -4,7 +4,7 @@ Where to look: what configs.json files of the same hash say, what the trash know
 in reach, then every store key that anything in reach has for the linked packages. Only a match counts.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice, product
 from math import prod
@@ -68,12 +68,19 @@ class KeyFinder:
 
     def _locked(self, names: list[str]) -> Iterator[Keys]:
         """What each lockfile would give, with and without those that it lacks."""
+        for keys in self._by_lockfile:
+            yield from _combined(names, [keys.get(name, (None,)) for name in names])
+
+    @cached_property
+    def _by_lockfile(self) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+        """The keys of each package, for each lockfile in reach."""
+        found = []
         for lockfile in self._names.in_reach:
-            choices: dict[str, list[str | None]] = {name: [] for name in names}
+            keys: dict[str, list[str]] = {}
             for key, source in lockfile.names.items():
-                if source.package in choices:
-                    choices[source.package].append(key)
-            yield from _combined(names, [tuple(choices[name]) or (None,) for name in names])
+                keys.setdefault(source.package, []).append(key)
+            found.append({package: tuple(several) for package, several in keys.items()})
+        return tuple(found)
 
     def _choices(self, name: str) -> tuple[str | None, ...]:
         if name not in self._known:
@@ -81,6 +88,6 @@ class KeyFinder:
         return (*self._known[name], None)
 
 
-def _combined(names: list[str], choices: list[tuple[str | None, ...]]) -> Iterator[Keys]:
+def _combined(names: list[str], choices: Sequence[tuple[str | None, ...]]) -> Iterator[Keys]:
     for keys in islice(product(*choices), MOST_TRIED):
         yield {name: key for name, key in zip(names, keys, strict=True) if key is not None}

@@ -4,22 +4,19 @@ Written is only what is certain: that all trees of the source say the same, and 
 config. What is not certain is a `Doubt`, and stays as it is.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final
 
 from pkgstore._finding import some_names
 from pkgstore.description import BASE_PACKAGES
-from pkgstore.keys import ConfigKey, config_hash
+from pkgstore.keys import config_hash
 from pkgstore.layout import Layout
 from pkgstore.model import StoreConfigs
+from pkgstore.names import HASH_SHOWN
 from pkgstore.operations.repair_keys import KeyFinder, Keys
 from pkgstore.operations.repair_look import SeenConfig, SeenSource, State, Told
 from pkgstore.operations.repair_plan import MendSource, Step
-
-SHOWN: Final = 8
-"""Digits of a hash in what is said of it."""
 
 
 class Aspect(Enum):
@@ -76,7 +73,7 @@ def mend(layout: Layout, seen: SeenSource, wish: Wish, finder: KeyFinder) -> Men
         wish: What is to be mended.
         finder: Finds keys; reads the trash.
     """
-    return _Mender(layout, seen, wish, finder.find, finder.is_too_much).result()
+    return _Mender(layout, seen, wish, finder).result()
 
 
 @dataclass(slots=True)
@@ -84,8 +81,7 @@ class _Mender:
     layout: Layout
     seen: SeenSource
     wish: Wish
-    find: Callable[[ConfigKey, Iterable[str]], Keys | None]
-    is_too_much: Callable[[Iterable[str]], bool]
+    finder: KeyFinder
     steps: list[Step] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
 
@@ -168,7 +164,7 @@ class _Mender:
                 self.doubts.append(Doubt(Aspect.ENTRY, config.name, why))
                 continue
             configs[config.name] = keys
-            before = f"{config.name[:SHOWN]} is not in configs.json"
+            before = f"{config.name[:HASH_SHOWN]} is not in configs.json"
             self.steps.append(Step(self.path, before, f"listed, built against {_said(keys)}"))
 
     def _entry(self, meta: StoreConfigs, config: SeenConfig) -> tuple[str, Keys | None]:
@@ -186,12 +182,12 @@ class _Mender:
         return self._keys(config, told)
 
     def _keys(self, config: SeenConfig, told: Told) -> tuple[str, Keys | None]:
-        keys = self.find(self.seen.key_of(config), told.links)
+        keys = self.finder.find(self.seen.key_of(config), told.links)
         if keys is not None:
             return "", keys
-        more = "; there are more than are tried" if self.is_too_much(told.links) else ""
+        more = "; there are more than are tried" if self.finder.is_too_much(told.links) else ""
         links = some_names(told.links) or "nothing"
-        return f"no keys in reach of what it links to ({links}) hash to {config.name[:SHOWN]}{more}", None
+        return f"no keys in reach of what it links to ({links}) hash to {config.name[:HASH_SHOWN]}{more}", None
 
     def _with_facts(self, meta: StoreConfigs) -> StoreConfigs:
         """The same with linkingto and source_compiled as all listed trees say."""
@@ -207,7 +203,9 @@ class _Mender:
             links = meta.linkingto or ()
         odd = [name for name, keys in meta.configs.items() if not _fit(name, keys or {}, links)]
         if odd:
-            return self._in_doubt(meta, f"the keys of {odd[0][:SHOWN]} do not fit what its DESCRIPTION links to")
+            return self._in_doubt(
+                meta, f"the keys of {odd[0][:HASH_SHOWN]} do not fit what its DESCRIPTION links to"
+            )
         if (links, compiled) != (meta.linkingto or (), meta.source_compiled):
             before = f"configs.json says {_facts(meta.linkingto or (), meta.source_compiled)}"
             self.steps.append(Step(self.path, before, f"it says {_facts(links, compiled)}, as its trees do"))
@@ -232,7 +230,7 @@ class _Mender:
                 self.doubts.append(Doubt(Aspect.KEYS, config.name, why))
                 continue
             configs[config.name] = keys
-            before = f"the keys of {config.name[:SHOWN]} hash to {wrong[:SHOWN]}"
+            before = f"the keys of {config.name[:HASH_SHOWN]} hash to {wrong[:HASH_SHOWN]}"
             self.steps.append(Step(self.path, before, f"those that hash to its name: {_said(keys)}"))
 
     def _forget_phantoms(self, configs: dict[str, Keys | None]) -> None:
@@ -241,7 +239,7 @@ class _Mender:
             if name in trees or name in self.wish.restored or not self.wish.wants(Aspect.PHANTOM, name):
                 continue
             del configs[name]
-            self.steps.append(Step(self.path, f"lists {name[:SHOWN]}, whose tree is gone", "listed no more"))
+            self.steps.append(Step(self.path, f"lists {name[:HASH_SHOWN]}, whose tree is gone", "listed no more"))
 
     # --- sidecars ----------------------------------------------------------------------------------------
 
@@ -276,7 +274,7 @@ def _fit(name: str, keys: Keys, links: Iterable[str]) -> bool:
 
 
 def _said(keys: Keys) -> str:
-    return ", ".join(f"{name} {key[:SHOWN]}" for name, key in sorted(keys.items())) or "nothing"
+    return ", ".join(f"{name} {key[:HASH_SHOWN]}" for name, key in sorted(keys.items())) or "nothing"
 
 
 def _facts(links: Iterable[str], compiled: bool) -> str:

@@ -84,8 +84,7 @@ class _Planner:
     def plan(self) -> RepairPlan:
         """The plan for all that was taken."""
         manifests = [deed for finding in self._of("DAMAGE") if (deed := self._manifest(finding)) is not None]
-        cleaned = [key for finding in self._of(*LEFT_OVER) if (key := self._clean(finding)) is not None]
-        needs = Needs(self._reading, manifests, frozenset(cleaned))
+        needs = Needs(self._reading, manifests, frozenset(self._clean()))
         for finding in self._of(*LACKING):
             self._lacking(finding)
         self._sources(needs)
@@ -125,21 +124,24 @@ class _Planner:
         self._items.append(RepairItem(Phase.MANIFEST, worker, name, ("DAMAGE",), (step,), found))
         return found
 
-    def _clean(self, finding: Finding) -> WorkKey | None:
-        """Plan to remove what a crash left; the key of a work folder that goes, since it needs nothing then."""
-        name = self._left_over_id(finding)
-        items = left_overs(self._layout, now=self._reading.now, names=(name,))
-        planned = plan_clean(items, names=(name,), now=self._reading.now).items
-        if not planned:
-            self._stays(finding, LATER)
-            return None
-        for item in planned:
-            after = "broken" if finding.code == "STALE-LOCK" else "removed for good"
-            step = Step(finding.path, finding.message, after)
-            self._items.append(
-                RepairItem(Phase.CLEAN, finding.subject, item.id, (finding.code,), (step,), CleanUp(item))
+    def _clean(self) -> list[WorkKey]:
+        """Plan to remove what crashes left; the keys of the work folders that go, since they need nothing then."""
+        names = {finding: self._left_over_id(finding) for finding in self._of(*LEFT_OVER)}
+        if not names:
+            return []
+        wanted, now = frozenset(names.values()), self._reading.now
+        planned = plan_clean(left_overs(self._layout, now=now, names=wanted), names=wanted, now=now)
+        items = {item.id: item for item in planned.items}
+        for finding, name in names.items():
+            if name not in items:
+                self._stays(finding, LATER)
+                continue
+            step = Step(
+                finding.path, finding.message, "broken" if finding.code == "STALE-LOCK" else "removed for good"
             )
-        return finding.subject if isinstance(finding.subject, WorkKey) else None
+            deed = CleanUp(items[name])
+            self._items.append(RepairItem(Phase.CLEAN, finding.subject, name, (finding.code,), (step,), deed))
+        return [f.subject for f, name in names.items() if name in items and isinstance(f.subject, WorkKey)]
 
     def _left_over_id(self, finding: Finding) -> str:
         match finding.subject:
