@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, ClassVar, Final
 
 from textual import on
+from textual._styles_cache import StylesCache
 from textual.binding import BindingType
 from textual.css.query import NoMatches
 from textual.events import Event, InputEvent
@@ -80,6 +81,7 @@ class PkgstoreApp(PersonalApp, inherit_bindings=False):
         self.switch_mode("packages")
 
     def _tidy(self) -> None:
+        _forget_what_is_gone()
         self.tidying.tidy(is_busy=self.session.foreground.is_busy)
 
     def _leave_when_told(self) -> None:
@@ -223,6 +225,12 @@ class PkgstoreApp(PersonalApp, inherit_bindings=False):
 
     def _fatal_error(self) -> None:
         self._close_messages_no_wait()
+
+
+def _forget_what_is_gone() -> None:
+    """Textual's cache of backgrounds has widgets' drawn lines as its keys, and so keeps what was closed long ago."""
+    if forget := getattr(StylesCache.get_inner_outer, "cache_clear", None):  # Textual's issue 6665 is open
+        forget()
 
 
 def _severity(job: Job) -> Any:

@@ -1,6 +1,6 @@
 """Open the interface on a store in which everything goes on at once, and say how it bears that.
 
-    python -m bench.soak [--minutes 30] [--workers 200] [--seed 1] [--explain stalls|memory]
+    python -m bench.soak [--minutes 30] [--workers 200] [--seed 1] [--explain stalls|memory|objects]
 
 Prints a table; exits with 1 when a bar was not met. What was judged, and how, stands in `bench.soak.figures`.
 """
@@ -46,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=30.0, help="how long")
     parser.add_argument("--workers", type=int, default=200, help="how many workers")
     parser.add_argument("--seed", type=int, default=1, help="equal seeds begin alike")
-    parser.add_argument("--explain", choices=("stalls", "memory"), default="", help="tell where they come from")
+    parser.add_argument(
+        "--explain", choices=("stalls", "memory", "objects"), default="", help="tell where they come from"
+    )
     chosen = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _leave)
     scratch = tempfile.mkdtemp(prefix="soak-", dir=_roomy())
@@ -99,7 +101,7 @@ class Soak:
             parts = self._meanwhile(terminal, seconds)
             self._mend()
             time.sleep(SETTLE)
-            end = asking(self.socket)(ALL)
+            end = self._ask_for_everything(terminal)
             terminal.ask_for_the_end()
             screen = terminal.result()
         code, found = findings(self.place)
@@ -109,6 +111,14 @@ class Soak:
         yield from figures.update_lines(parts["workers"], end)
         yield from figures.store_lines(code, found)
         yield from figures.work_lines(parts)
+
+    def _ask_for_everything(self, terminal: Terminal) -> dict[str, Any]:
+        try:
+            return asking(self.socket)(ALL)
+        except OSError:
+            if terminal.process.poll() is not None:
+                terminal.result()  # says why it ended
+            raise
 
     def _make(self) -> None:
         os.makedirs(os.path.join(self.place.root, PLATFORM))

@@ -1,8 +1,15 @@
 """Where memory that stays was asked for; slows everything down, so only for who wants to know."""
 
 import asyncio
+import ctypes
 import gc
+import os
+import sys
+import time
 import tracemalloc
+from collections import Counter
+
+from bench.soak.figures import resident
 
 
 class Grown:
@@ -30,3 +37,51 @@ class Grown:
 
 def _way(grown: tracemalloc.StatisticDiff) -> str:
     return " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in reversed(grown.traceback))
+
+
+class Objects:
+    """How many objects of which kind there are, each minute, and what memory the C library holds free."""
+
+    EVERY = 60.0
+
+    def __init__(self) -> None:
+        self._before: Counter[str] = Counter()
+        self._told: list[str] = []
+        asyncio.get_running_loop().call_later(self.EVERY, self._look)
+
+    def _look(self) -> None:
+        asyncio.get_running_loop().call_later(self.EVERY, self._look)
+        held = resident(os.getpid())
+        began = time.monotonic()
+        found = gc.collect()
+        took = time.monotonic() - began
+        collected = resident(os.getpid())
+        ctypes.CDLL(None).malloc_trim(0)
+        trimmed = resident(os.getpid())
+        now = _counted()
+        more = ", ".join(
+            f"{name} {count:+,} ({now[name]:,})" for name, count in (now - self._before).most_common(20)
+        )
+        self._told.append(
+            f"{held:.1f} MB; {found:,} thrown away in {took:.2f} s: {collected:.1f} MB; trimmed: {trimmed:.1f} MB; {more}"
+        )
+        self._before = now
+
+    def told(self) -> list[str]:
+        """One line for each minute."""
+        return self._told
+
+
+def _counted() -> Counter[str]:
+    """Other threads must not run meanwhile: the interpreter minds that a tuple which one of them makes is held."""
+    gc.unfreeze()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(60)
+    try:
+        kinds = Counter(map(type, gc.get_objects()))
+    finally:
+        sys.setswitchinterval(interval)
+    named: Counter[str] = Counter()
+    for kind, count in kinds.items():
+        named[f"{kind.__module__}.{kind.__qualname__}"] += count
+    return named

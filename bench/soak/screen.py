@@ -1,6 +1,6 @@
 """An admin who looks at the running interface for as long as it runs, and what the screen says of a worker.
 
-`SOAK_SCREEN` has the seed, the socket where it is asked, and how to explain (`stalls`, `memory`, or nothing).
+`SOAK_SCREEN` has the seed, the socket where it is asked, and how to explain (`stalls`, `memory`, `objects`, or nothing).
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bench.beats import Beats, Explainer
 from bench.soak.admin import Admin
-from bench.soak.grown import Grown
+from bench.soak.grown import Grown, Objects
 from pkgstore.model import WorkerRecord
 from pkgstore.scan import read_snapshot
 from pkgstore_tui.screens.workers import WorkersScreen
@@ -89,7 +89,8 @@ async def soaking(app: "MeasuredApp") -> dict[str, Any]:
 
     server = await asyncio.start_unix_server(listen, path)
     app.ready()
-    grown = Grown() if explain == "memory" else None
+    grown = {"memory": Grown, "objects": Objects}.get(explain)
+    told = grown().told if grown else list
     while not app.told_to_end.is_set():
         if asked.empty():
             await admin.something()
@@ -105,5 +106,5 @@ async def soaking(app: "MeasuredApp") -> dict[str, Any]:
         "admin": admin.counts,
         "cores": time.process_time() / (time.monotonic() - began),
         "where": explainer.found,
-        "grown": grown.told() if grown else [],
+        "grown": told(),
     }

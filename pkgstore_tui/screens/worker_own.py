@@ -12,9 +12,21 @@ Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Known:
+class _State:
+    """What was asked about last. A token is like no other, so that an answer tells what it was given for."""
+
     roots: Roots
     sources: Mapping[SourceKey, SourceRecord]
+    held: object
+    stock: object
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Known:
+    """An answer, with the tokens of what it follows from: with these themselves every old reading would stay."""
+
+    held: object
+    stock: object
     pairs: tuple[Pair, ...]
     keys: tuple[ConfigKey, ...]
 
@@ -25,6 +37,7 @@ class Alone:
     def __init__(self) -> None:
         """Nothing is known."""
         self._known: dict[str, _Known] = {}
+        self._state: _State | None = None
 
     def known(self, worker: str) -> tuple[ConfigKey, ...] | None:
         """What was found out last, None where nobody asked; takes no time."""
@@ -38,14 +51,26 @@ class Alone:
             worker: Its id.
             roots: All that is held, by the worker's manifest too.
         """
-        known, key = self._known.get(worker), WorkerKey(worker)
-        if known is None or known.roots is not roots:
-            pairs = tuple(chain.from_iterable(roots.alone.get(root.id, ()) for root in roots.owned.get(key, ())))
-            sources = roots.snapshot.sources
-            same = known is not None and known.sources is sources and known.pairs == pairs
+        state, known = self._state_of(roots), self._known.get(worker)
+        if known is None or known.held is not state.held:
+            owned = roots.owned.get(WorkerKey(worker), ())
+            pairs = tuple(chain.from_iterable(roots.alone.get(root.id, ()) for root in owned))
+            same = known is not None and known.stock is state.stock and known.pairs == pairs
             keys = known.keys if known is not None and same else _trees(pairs, roots)
-            known = self._known[worker] = _Known(roots, sources, pairs, keys)
+            known = self._known[worker] = _Known(state.held, state.stock, pairs, keys)
         return known.keys
+
+    def _state_of(self, roots: Roots) -> _State:
+        """The state that belongs to these roots; with new ones, what is known of workers that are gone is dropped."""
+        before, sources = self._state, roots.snapshot.sources
+        if before is not None and before.roots is roots:
+            return before
+        stock = before.stock if before is not None and before.sources is sources else object()
+        state = self._state = _State(roots, sources, object(), stock)
+        workers = roots.snapshot.workers
+        if len(self._known) > len(workers):
+            self._known = {worker: known for worker, known in list(self._known.items()) if worker in workers}
+        return state
 
 
 def _trees(pairs: tuple[Pair, ...], roots: Roots) -> tuple[ConfigKey, ...]:

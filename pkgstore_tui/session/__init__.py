@@ -171,8 +171,9 @@ class Session:
         if keys is None:
             names = (AppKey(name) for name in snapshot.apps)
             self._watcher.expect([*snapshot.sources, *names, *snapshot.work])
-        else:
-            self.sizes.forget(self._gone(snapshot, keys))
+        gone = list(self._gone(snapshot, keys))
+        self.sizes.forget(gone)
+        self.ages.forget(gone)
         self.ages.renew(self._touched(snapshot, keys))
         now = self.clock()
         self._next_end = min((p.until for p in snapshot.pins.pins if p.until and not p.is_over(now)), default=NEVER)
@@ -189,14 +190,15 @@ class Session:
         ended = time.monotonic()
         self._next_part = ended + max(PART_EVERY, 10 * (ended - began))
 
-    def _gone(self, snapshot: Snapshot, keys: Iterable[Key]) -> Iterator[ConfigKey]:
+    def _gone(self, snapshot: Snapshot, keys: Iterable[Key] | None) -> Iterator[ConfigKey]:
         """The trees that are no more; one that stands never changes, so its size stays known."""
-        for key in keys:
-            if not isinstance(key, SourceKey):
+        before = self.reading.snapshot.sources if self.reading.complete else {}  # of a part nothing is measured
+        for key in before if keys is None else keys:
+            if not isinstance(key, SourceKey) or (was := before.get(key)) is None:
                 continue
-            before, now = (reading.sources.get(key) for reading in (self.reading.snapshot, snapshot))
+            now = snapshot.sources.get(key)
             standing = {config.key for config in now.configs if config.has_tree} if now else set()
-            yield from (config.key for config in (before.configs if before else ()) if config.key not in standing)
+            yield from (config.key for config in was.configs if config.key not in standing)
 
     def _touched(self, snapshot: Snapshot, keys: Iterable[Key] | None) -> Iterator[ConfigKey]:
         """The configs whose sidecars changed; each may have been written anew."""

@@ -85,6 +85,13 @@ class AgeBook:
             self._wanted.update(dict.fromkeys(again))
             self._start()
 
+    def forget(self, keys: Iterable[ConfigKey]) -> None:
+        """These are gone; were they to come back, they are read again when they are wanted."""
+        with self._changed:
+            for key in keys:
+                self._known.pop(key, None)
+                self._wanted.pop(key, None)
+
     def _start(self) -> None:
         if (self._wanted or self._later) and self._thread is None and not self._cancel.is_set():
             self._thread = threading.Thread(target=self._run, name="ages", daemon=True)

@@ -5,7 +5,7 @@ import weakref
 from collections.abc import Iterator
 
 import pytest
-from scenarios import make_app, until
+from scenarios import make_app, press, settled, until
 
 from builders import StoreBuilder
 from pkgstore_tui.session import collector
@@ -131,3 +131,18 @@ async def test_the_interface_tidies_up_while_it_is_open(
     async with app.run_test() as pilot:
         knot = thrown_away()
         await until(pilot, lambda: knot() is None, "it is thrown away")
+
+
+async def test_what_a_closed_dialog_drew_is_thrown_away(
+    lively: StoreBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collector, "TIDY_EVERY", 0.0)
+    monkeypatch.setattr("pkgstore_tui.app.TIDY_LOOK", 0.01)
+    app = make_app(lively.root)
+    app.tidying = collector.Tidying()
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "question_mark")
+        drawn = [weakref.ref(widget._styles_cache) for widget in (app.screen, *app.screen.query("*"))]
+        await press(pilot, "escape")
+        await until(pilot, lambda: not any(kept() for kept in drawn), "none of its lines is kept")

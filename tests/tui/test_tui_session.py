@@ -1,5 +1,6 @@
 """What the session knows: news, names, sizes, jobs, and the thread that reads."""
 
+import shutil
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -310,6 +311,22 @@ def test_the_session_reads_watches_and_tells(session: Session, lively: StoreBuil
     session.reread([SourceKey(MAIN, "new", source_hash("new", "1.0"))])
     wait(lambda: "new" in session.reading.index.by_package[MAIN])
     session.unsubscribe(session.said.append)
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_what_was_known_of_a_tree_that_is_gone_is_forgotten(
+    session: Session, lively: StoreBuilder, *, everything: bool
+):
+    config = next(config for config in session.reading.snapshot.configs() if config.key.package == "dplyr")
+    others = [each.key for each in session.reading.snapshot.configs() if each.key != config.key and each.has_tree]
+    session.sizes.want([config.key, *others])
+    wait(lambda: all(session.sizes.get(key) is not None for key in (config.key, *others)))
+    assert session.ages.read(config.key) is not None
+    shutil.rmtree(lively.root / MAIN / "dplyr")
+    session.rescan() if everything else session.reread([config.key.source])
+    wait(lambda: session.sizes.get(config.key) is None)
+    wait(lambda: session.ages.get(config.key) is None)
+    assert all(session.sizes.get(key) is not None for key in others), "what stands stays known"
 
 
 def test_a_lost_store_is_told_once_and_found_again(session: Session, lively: StoreBuilder):
