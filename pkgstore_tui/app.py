@@ -228,7 +228,7 @@ class PkgstoreApp(PersonalApp, inherit_bindings=False):
 
 
 def _forget_what_is_gone() -> None:
-    """Textual's cache of backgrounds has widgets' drawn lines as its keys, and so keeps what was closed long ago."""
+    """Textual's cache of backgrounds has what widgets drew as its keys, and so keeps what was closed long ago."""
     if forget := getattr(StylesCache.get_inner_outer, "cache_clear", None):  # Textual's issue 6665 is open
         forget()
 

@@ -39,6 +39,27 @@ def _way(grown: tracemalloc.StatisticDiff) -> str:
     return " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in reversed(grown.traceback))
 
 
+class Looks:
+    """How often the collector of cycles looked through everything, and how long that took."""
+
+    def __init__(self) -> None:
+        self._began = 0.0
+        self._took: list[float] = []
+        gc.callbacks.append(self._called)
+
+    def _called(self, phase: str, info: dict[str, int]) -> None:
+        if info["generation"] == 2:
+            if phase == "start":
+                self._began = time.monotonic()
+            else:
+                self._took.append(time.monotonic() - self._began)
+
+    def told(self) -> str:
+        """In one line."""
+        worst = max(self._took, default=0.0) * 1000
+        return f"{len(self._took)} looks of the collector took {sum(self._took):.1f} s, the longest {worst:.0f} ms"
+
+
 class Objects:
     """How many objects of which kind there are, each minute, and what memory the C library holds free."""
 
@@ -63,7 +84,8 @@ class Objects:
             f"{name} {count:+,} ({now[name]:,})" for name, count in (now - self._before).most_common(20)
         )
         self._told.append(
-            f"{held:.1f} MB; {found:,} thrown away in {took:.2f} s: {collected:.1f} MB; trimmed: {trimmed:.1f} MB; {more}"
+            f"{held:.1f} MB; {found:,} thrown away in {took:.2f} s: {collected:.1f} MB; "
+            f"trimmed: {trimmed:.1f} MB; {more}"
         )
         self._before = now
 

@@ -1,6 +1,7 @@
 """An admin who looks at the running interface for as long as it runs, and what the screen says of a worker.
 
-`SOAK_SCREEN` has the seed, the socket where it is asked, and how to explain (`stalls`, `memory`, `objects`, or nothing).
+`SOAK_SCREEN` has the seed, the socket where it is asked, and how to explain it (`stalls`, `memory`,
+`objects`, or nothing).
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bench.beats import Beats, Explainer
 from bench.soak.admin import Admin
-from bench.soak.grown import Grown, Objects
+from bench.soak.grown import Grown, Looks, Objects
 from pkgstore.model import WorkerRecord
 from pkgstore.scan import read_snapshot
 from pkgstore_tui.screens.workers import WorkersScreen
@@ -91,6 +92,7 @@ async def soaking(app: "MeasuredApp") -> dict[str, Any]:
     app.ready()
     grown = {"memory": Grown, "objects": Objects}.get(explain)
     told = grown().told if grown else list
+    looks = Looks()
     while not app.told_to_end.is_set():
         if asked.empty():
             await admin.something()
@@ -106,5 +108,5 @@ async def soaking(app: "MeasuredApp") -> dict[str, Any]:
         "admin": admin.counts,
         "cores": time.process_time() / (time.monotonic() - began),
         "where": explainer.found,
-        "grown": told(),
+        "grown": [*told(), looks.told()],
     }

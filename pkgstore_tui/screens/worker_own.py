@@ -61,7 +61,7 @@ class Alone:
         return known.keys
 
     def _state_of(self, roots: Roots) -> _State:
-        """The state that belongs to these roots; with new ones, what is known of workers that are gone is dropped."""
+        """The state that belongs to these roots; with new ones, workers that are gone are forgotten."""
         before, sources = self._state, roots.snapshot.sources
         if before is not None and before.roots is roots:
             return before
