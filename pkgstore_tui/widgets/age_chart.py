@@ -11,6 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from pkgstore_tui.widgets.cells import cut
+from pkgstore_tui.widgets.late_parts import LateParts
 
 _DAY: Final = 86400.0
 BOUNDS: Final = (_DAY, 7 * _DAY, 30 * _DAY, 90 * _DAY, 365 * _DAY)
@@ -56,7 +57,7 @@ def bar(count: int, most: int, width: int) -> str:
     return "█" * full + (_BLOCKS[rest - 1] if rest else "")
 
 
-class AgeChart(Widget):
+class AgeChart(LateParts, Widget):
     """A line a bucket: its label, its bar, its count."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"age-chart--title", "age-chart--label", "age-chart--bar"}

@@ -11,6 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from pkgstore_tui.widgets.cells import TONES, Tone, cut, parts_of
+from pkgstore_tui.widgets.late_parts import LateParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Piece:
     key: bool = False
 
 
-class Bar(Widget):
+class Bar(LateParts, Widget):
     """One line: pieces on the left, pieces on the right; the left gives way when there is too little room."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"bar--key", "bar--badge", *(f"bar--{tone}" for tone in TONES)}
@@ -134,7 +135,7 @@ class KeyBar(Bar):
         self.set_pieces(pieces)
 
 
-class ProgressStrip(Widget):
+class ProgressStrip(LateParts, Widget):
     """A bar, a percentage and what is being done; the shape tells as much as the colour."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"progress-strip--full", "progress-strip--empty"}

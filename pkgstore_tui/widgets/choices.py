@@ -16,6 +16,7 @@ from textual.widget import Widget
 from pkgstore_tui.commands import bindings
 from pkgstore_tui.format import safe_text
 from pkgstore_tui.widgets.cells import cut
+from pkgstore_tui.widgets.late_parts import LateParts
 
 
 class Option(NamedTuple):
@@ -25,7 +26,7 @@ class Option(NamedTuple):
     label: str
 
 
-class Choices(Widget, can_focus=True, inherit_bindings=False):
+class Choices(LateParts, Widget, can_focus=True, inherit_bindings=False):
     """All choices side by side; where there is no room for that, the taken one and how many there are."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("choice")]

@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from pkgstore_tui.widgets.cells import cut
+from pkgstore_tui.widgets.late_parts import LateParts
 
 _HOUR: Final = 3600.0
 _DAY: Final = 24 * _HOUR
@@ -67,7 +68,7 @@ class Ages:
         return found
 
 
-class CutoffChart(Widget):
+class CutoffChart(LateParts, Widget):
     """A title, bars, a line of dots where somebody needs something, and the line of time."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {

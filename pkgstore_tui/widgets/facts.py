@@ -14,6 +14,7 @@ from textual.strip import Strip
 
 from pkgstore_tui.format import safe_text
 from pkgstore_tui.widgets.cells import TONES, Part, Tone, cut
+from pkgstore_tui.widgets.late_parts import LateParts
 
 LABEL: Final = 12
 """Cells for a label, its gap included, where nothing else is said."""
@@ -49,7 +50,7 @@ def lay_out(facts: Sequence[Fact], width: int, room: int = LABEL) -> tuple[tuple
     return tuple(lines)
 
 
-class Facts(ScrollView, can_focus=True, inherit_bindings=False):
+class Facts(LateParts, ScrollView, can_focus=True, inherit_bindings=False):
     """The detail pane."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

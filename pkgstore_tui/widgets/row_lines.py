@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from pkgstore_tui.widgets.cells import TONES, Part, Tone, cut, parts_of, segments
 from pkgstore_tui.widgets.columns import GAP, Column, Row, fit
+from pkgstore_tui.widgets.late_parts import LateParts
 from pkgstore_tui.widgets.marks import NO_MARKS, Marks
 
 GUTTER: Final = 1
@@ -27,7 +28,7 @@ def _same(row: object) -> object:
     return row
 
 
-class RowLines(ScrollView, Generic[Row], inherit_bindings=False):
+class RowLines(LateParts, ScrollView, Generic[Row], inherit_bindings=False):
     """The lines of a table over a tuple of rows; only those in sight are drawn."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {

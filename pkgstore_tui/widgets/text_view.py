@@ -15,6 +15,7 @@ from textual.strip import Strip
 
 from pkgstore_tui.format import safe_text
 from pkgstore_tui.widgets.cells import cut
+from pkgstore_tui.widgets.late_parts import LateParts
 
 STEP: Final = 8
 """Characters that one press scrolls sideways."""
@@ -33,7 +34,7 @@ def find_lines(lines: Sequence[str], needle: str) -> tuple[int, ...]:
     return tuple(at for at, line in enumerate(lines) if needle in smart_case(needle, line)) if needle else ()
 
 
-class TextView(ScrollView, can_focus=True, inherit_bindings=False):
+class TextView(LateParts, ScrollView, can_focus=True, inherit_bindings=False):
     """A text to look at. It is told its lines, and tells where one is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
