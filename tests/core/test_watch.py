@@ -29,7 +29,7 @@ from pkgstore.layout import Layout
 from pkgstore.snapshot import Key
 from pkgstore.watch import Batch, StoreWatcher, WatchState
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 NEVER = 3600.0
 
 

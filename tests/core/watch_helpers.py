@@ -18,7 +18,7 @@ from pkgstore.keys import SourceKey
 from pkgstore.snapshot import Key
 from pkgstore.watch import StoreWatcher, WatchState
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 NEVER = 3600.0
 
 

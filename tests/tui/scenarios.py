@@ -29,7 +29,8 @@ from pkgstore_tui.user_settings import UserSettings
 NOW = 1_767_323_045.0
 """2026-01-02 03:04:05 UTC."""
 
-DEADLINE = 20.0
+DEADLINE = 60.0
+"""Seconds after which a fact is taken never to come true; a busy machine may take a while."""
 OLD = "4.4-x86_64-pc-linux-gnu"
 MAIN = "4.5-x86_64-pc-linux-gnu"
 Press = Callable[[Pilot[None]], Awaitable[None]]
@@ -188,6 +189,7 @@ def make_app(
     session.jobs.ticks = lambda: 0.0  # so that nothing has a pace
     app = PkgstoreApp(session, settings)
     app.animation_level = "none"
+    app.NOTIFICATION_TIMEOUT = 600.0  # seconds: a busy machine may look at a message long after it came
     return app
 
 

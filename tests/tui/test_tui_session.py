@@ -39,7 +39,7 @@ from pkgstore_tui.settings import Place
 
 
 def wait(fact, what="") -> None:
-    deadline, tick = monotonic() + 20, threading.Event()
+    deadline, tick = monotonic() + 60, threading.Event()
     while not fact():
         assert monotonic() < deadline, what or fact
         tick.wait(0.002)
