@@ -12,18 +12,12 @@ LARGE: Final = 20_000
 TIDY_EVERY: Final = 10.0
 """Seconds between two looks for what was thrown away, at least."""
 
-SHARE: Final = 0.002
-"""Of all time the looks take no more than this."""
+SHARE: Final = 0.01
+"""Of all time the looks take no more than this: they are short only as long as little was thrown away."""
 
-YOUNG_EVERY: Final = 3.0
-"""Seconds between two looks through what was made since the last one, at least."""
 
-YOUNG_SHARE: Final = 0.005
-"""Of all time these looks take no more than this."""
-
-_ALL: Final = 2
-_YOUNG: Final = 1
-"""What the collector calls them: generations."""
+SETTLING: Final = frozenset({1, 2, 4, 8, 16})
+"""The looks after which what is there is taken to stay: views are made when they are first shown."""
 
 
 @contextmanager
@@ -50,35 +44,28 @@ def collector_at_rest(sources: Callable[[], int]) -> Iterator[None]:
 
 
 class Tidying:
-    """Looks for what was thrown away before it piles up: what changes all day makes some MB of it a minute.
+    """Looks for what was thrown away before it piles up: each line that is drawn is found by nobody else.
 
     Left to itself the collector waits for millions of objects, since each of its looks could be a long one; then it
-    has hundreds of MB to throw away, and holds everything up for a second. Most of what is thrown away was made a
-    moment before, as a dialog is: short looks through what is young find it, and leave little to the long ones.
+    has hundreds of MB to throw away, and holds everything up for a second. The first few looks leave out what they
+    find in use, as readings do; what of that is thrown away later is little, and stays.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Nothing is looked for before `tidy`; `clock` gives seconds."""
         self._clock = clock
         self._next = clock() + TIDY_EVERY
-        self._next_young = clock() + YOUNG_EVERY
+        self._looks = 0
 
     def tidy(self, *, is_busy: bool = False) -> bool:
-        """Look, if it is time and nobody waits for anything; tells whether everything was looked through."""
-        now = self._clock()
-        if is_busy or not gc.isenabled():
-            return False
-        if now >= self._next:
-            self._next = self._look(_ALL, TIDY_EVERY, SHARE)
-            self._next_young = self._clock() + YOUNG_EVERY
-            return True
-        if now >= self._next_young:
-            self._next_young = self._look(_YOUNG, YOUNG_EVERY, YOUNG_SHARE)
-        return False
-
-    def _look(self, generation: int, rest: float, share: float) -> float:
-        """Look once; when it is time for the next one."""
+        """Look, if it is time and nobody waits for anything; tells whether it was done."""
         began = self._clock()
-        gc.collect(generation)
+        if is_busy or began < self._next or not gc.isenabled():
+            return False
+        gc.collect()
+        self._looks += 1
+        if self._looks in SETTLING:
+            gc.freeze()
         ended = self._clock()
-        return ended + max(rest, (ended - began) / share)
+        self._next = ended + max(TIDY_EVERY, (ended - began) / SHARE)
+        return True
