@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, ClassVar, Final
 
 from textual import on
-from textual._styles_cache import StylesCache
 from textual.binding import BindingType
 from textual.css.query import NoMatches
 from textual.events import Event, InputEvent
@@ -39,6 +38,7 @@ from pkgstore_tui.screens.workers import WorkersScreen
 from pkgstore_tui.session import Session
 from pkgstore_tui.session.collector import Tidying
 from pkgstore_tui.user_settings import UserSettings
+from pkgstore_tui.widgets.mended import forget_closed_widgets, mend_lines
 
 VIEW_SCREENS: Final = (
     OverviewScreen,
@@ -64,6 +64,7 @@ class PkgstoreApp(PersonalApp, inherit_bindings=False):
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(self, session: Session, settings: UserSettings | None = None) -> None:
+        mend_lines()
         super().__init__(settings)
         self.session = session
         self.fault: BaseException | None = None
@@ -81,7 +82,7 @@ class PkgstoreApp(PersonalApp, inherit_bindings=False):
         self.switch_mode("packages")
 
     def _tidy(self) -> None:
-        _forget_what_is_gone()
+        forget_closed_widgets()
         self.tidying.tidy(is_busy=self.session.foreground.is_busy)
 
     def _leave_when_told(self) -> None:
@@ -225,12 +226,6 @@ class PkgstoreApp(PersonalApp, inherit_bindings=False):
 
     def _fatal_error(self) -> None:
         self._close_messages_no_wait()
-
-
-def _forget_what_is_gone() -> None:
-    """Textual's cache of backgrounds has what widgets drew as its keys, and so keeps what was closed long ago."""
-    if forget := getattr(StylesCache.get_inner_outer, "cache_clear", None):  # Textual's issue 6665 is open
-        forget()
 
 
 def _severity(job: Job) -> Any:

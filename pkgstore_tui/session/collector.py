@@ -44,7 +44,7 @@ def collector_at_rest(sources: Callable[[], int]) -> Iterator[None]:
 
 
 class Tidying:
-    """Looks for what was thrown away before it piles up: each line that is drawn is found by nobody else.
+    """Looks for what was thrown away before it piles up: closed dialogs, and views that were styled anew.
 
     Left to itself the collector waits for millions of objects, since each of its looks could be a long one; then it
     has hundreds of MB to throw away, and holds everything up for a second. The first few looks leave out what they

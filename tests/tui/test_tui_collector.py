@@ -5,11 +5,14 @@ import weakref
 from collections.abc import Iterator
 
 import pytest
+from rich.segment import Segment
 from scenarios import make_app, press, settled, until
+from textual.strip import Strip
 
 from builders import StoreBuilder
 from pkgstore_tui.session import collector
 from pkgstore_tui.session.reader import Reader
+from pkgstore_tui.widgets.mended import mend_lines
 
 
 @pytest.fixture(autouse=True)
@@ -165,3 +168,35 @@ async def test_what_a_closed_dialog_drew_is_thrown_away(
         drawn = [weakref.ref(widget._styles_cache) for widget in (app.screen, *app.screen.query("*"))]
         await press(pilot, "escape")
         await until(pilot, lambda: not any(kept() for kept in drawn), "none of its lines is kept")
+
+
+async def test_lines_that_are_not_shown_any_more_need_no_collector(lively: StoreBuilder) -> None:
+    app = make_app(lively.root)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "4", "2", "j", "k")
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(10):
+                app.screen.table.refresh()
+                await pilot.pause()
+            gc.set_debug(gc.DEBUG_SAVEALL)
+            gc.collect()
+            left = [one for one in gc.garbage if isinstance(one, Strip)]
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+            gc.enable()
+    assert left == []
+
+
+def test_lines_are_cut_as_before() -> None:
+    mend_lines()
+    line = Strip([Segment("abc"), Segment("defg")])
+    for width in (0, 3, 7, 11):
+        assert line.adjust_cell_length(width).text == "abcdefg"[:width].ljust(width)
+        assert line.crop_extend(0, width, None).text == "abcdefg"[:width].ljust(width)
+        assert line.crop_extend(2, width, None).text == "abcdefg".ljust(width)[2:width]
+    for cuts, parts in (([7], ["abcdefg"]), ([2, 7], ["ab", "cdefg"]), ([2, 5, 9], ["ab", "cde"]), ([9], [])):
+        assert [part.text for part in line.divide(cuts)] == parts
