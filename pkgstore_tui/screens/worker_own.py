@@ -1,11 +1,9 @@
 """What each worker holds that nobody else does: configs, and so bytes. Its library is never walked: it is links."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
-from pkgstore.model import SourceRecord
+from pkgstore.keys import ConfigKey, WorkerKey
 from pkgstore.roots import Roots
 
 Pair = tuple[str, str]
@@ -16,7 +14,6 @@ class _State:
     """What was asked about last. A token is like no other, so that an answer tells what it was given for."""
 
     roots: Roots
-    sources: Mapping[SourceKey, SourceRecord]
     held: object
     stock: object
 
@@ -62,11 +59,12 @@ class Alone:
 
     def _state_of(self, roots: Roots) -> _State:
         """The state that belongs to these roots; with new ones, workers that are gone are forgotten."""
-        before, sources = self._state, roots.snapshot.sources
+        before = self._state
         if before is not None and before.roots is roots:
             return before
-        stock = before.stock if before is not None and before.sources is sources else object()
-        state = self._state = _State(roots, sources, object(), stock)
+        same = before is not None and before.roots.snapshot.sources is roots.snapshot.sources
+        stock = before.stock if before is not None and same else object()
+        state = self._state = _State(roots, object(), stock)
         workers = roots.snapshot.workers
         if len(self._known) > len(workers):
             self._known = {worker: known for worker, known in list(self._known.items()) if worker in workers}

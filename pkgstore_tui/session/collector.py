@@ -15,7 +15,6 @@ TIDY_EVERY: Final = 10.0
 SHARE: Final = 0.01
 """Of all time the looks take no more than this: they are short only as long as little was thrown away."""
 
-
 SETTLING: Final = frozenset({1, 2, 4, 8, 16})
 """The looks after which what is there is taken to stay: views are made when they are first shown."""
 

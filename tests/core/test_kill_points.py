@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from builders import PLATFORM
 from kill_points import (
     FAULTS,
     Case,
@@ -23,7 +24,7 @@ from kill_points import (
     points_of,
     worlds,
 )
-from kill_repairs import CASES
+from kill_repairs import CASES, RepairPhantoms, RepairTrash
 from pkgstore.errors import StoreError
 
 SAMPLE = 9
@@ -76,6 +77,13 @@ def test_killed_at_every_point(tmp_path: Path, case: type[Case], record_property
     record_property("kill_points", len(points))
     with capsys.disabled():
         print(f"\n{case.name}: {len(points)} kill points")
+
+
+@pytest.mark.parametrize("case", [RepairPhantoms, RepairTrash])
+def test_a_repair_that_nothing_cuts_short_leaves_no_empty_folder(tmp_path: Path, case: type[Case]) -> None:
+    (here,) = worlds(tmp_path, case, 1)
+    assert failures(here.act()) == []
+    assert not (here.root / PLATFORM / "two").exists()
 
 
 def fault_and_look(here: Case, number: int, fault: int, *, lasting: bool) -> None:

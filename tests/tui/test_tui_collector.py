@@ -10,6 +10,7 @@ from scenarios import make_app, press, settled, until
 from textual.strip import Strip
 
 from builders import StoreBuilder
+from pkgstore_tui.app import PkgstoreApp
 from pkgstore_tui.session import collector
 from pkgstore_tui.session.reader import Reader
 from pkgstore_tui.widgets.mended import mend_lines
@@ -138,34 +139,30 @@ def test_nothing_is_looked_for_while_a_store_is_read(monkeypatch: pytest.MonkeyP
     assert tidying.tidy()
 
 
-async def test_the_interface_tidies_up_while_it_is_open(
-    lively: StoreBuilder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def tidying_app(lively: StoreBuilder, monkeypatch: pytest.MonkeyPatch) -> PkgstoreApp:
+    """The interface, which looks for what was thrown away all the time, and through everything."""
     monkeypatch.setattr(collector, "TIDY_EVERY", 0.0)
     monkeypatch.setattr(collector, "SHARE", 1.0)
     monkeypatch.setattr(collector, "SETTLING", frozenset())
     monkeypatch.setattr("pkgstore_tui.app.TIDY_LOOK", 0.01)
     app = make_app(lively.root)
     app.tidying = collector.Tidying()
-    async with app.run_test() as pilot:
+    return app
+
+
+async def test_the_interface_tidies_up_while_it_is_open(tidying_app: PkgstoreApp) -> None:
+    async with tidying_app.run_test() as pilot:
         await settled(pilot)
         knot = thrown_away()
         await until(pilot, lambda: knot() is None, "it is thrown away")
 
 
-async def test_what_a_closed_dialog_drew_is_thrown_away(
-    lively: StoreBuilder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(collector, "TIDY_EVERY", 0.0)
-    monkeypatch.setattr(collector, "SHARE", 1.0)
-    monkeypatch.setattr(collector, "SETTLING", frozenset())
-    monkeypatch.setattr("pkgstore_tui.app.TIDY_LOOK", 0.01)
-    app = make_app(lively.root)
-    app.tidying = collector.Tidying()
-    async with app.run_test() as pilot:
+async def test_what_a_closed_dialog_drew_is_thrown_away(tidying_app: PkgstoreApp) -> None:
+    async with tidying_app.run_test() as pilot:
         await settled(pilot)
         await press(pilot, "question_mark")
-        drawn = [weakref.ref(widget._styles_cache) for widget in (app.screen, *app.screen.query("*"))]
+        drawn = [weakref.ref(widget._styles_cache) for widget in (pilot.app.screen, *pilot.app.screen.query("*"))]
         await press(pilot, "escape")
         await until(pilot, lambda: not any(kept() for kept in drawn), "none of its lines is kept")
 
