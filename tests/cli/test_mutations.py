@@ -151,6 +151,7 @@ def survives(template: World, folder: Path, run: Runner, seed: str) -> None:
     shutil.rmtree(world.folder)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("part", range(5))
 def test_mutations(template: World, tmp_path: Path, run: Runner, part: int) -> None:
     for number in range(SAMPLE // EACH // 5):

@@ -17,6 +17,7 @@ AT_ONCE = 25
 REAL = Path("/usr/lib/R/site-library")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("first", range(0, STORES, AT_ONCE))
 def test_random_stores(tmp_path: Path, first: int) -> None:
     found = {}

@@ -181,6 +181,7 @@ def ground() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
 @given(world=worlds)
 def test_a_random_world(ground: Path, world: World) -> None:

@@ -278,6 +278,7 @@ def sequences(count: int) -> settings:
     return settings(max_examples=count, stateful_step_count=40, deadline=None, suppress_health_check=quiet)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("part", range(5))
 def test_500_sequences_lose_nothing_that_is_needed(part: int) -> None:
     """In five parts, so that they can run side by side; each draws its own examples."""
