@@ -1,6 +1,5 @@
 """The terminal interface's command line: `pkgstore-tui [STORE]`."""
 
-import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -24,9 +23,6 @@ UNREADABLE: Final = 3
 
 SWITCH: Final = 0.001
 """Seconds after which a thread that reads gives way, so that keys are answered while a big store is read."""
-
-COLLECT: Final = (50_000, 20, 100)
-"""How seldom the collector looks for cycles: filters make many short-lived objects, and none of them has one."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -126,6 +122,7 @@ def _open(place: Place, shown: str, wishes: _Wishes, saved: SavedScan | None = N
     from pkgstore_tui.app import PkgstoreApp
     from pkgstore_tui.personal import THEME_NAMES
     from pkgstore_tui.session import Options, Session
+    from pkgstore_tui.session.collector import keep_memory_small
 
     settings = read_user_settings(settings_path(), themes=THEME_NAMES)
     settings = replace(
@@ -144,7 +141,7 @@ def _open(place: Place, shown: str, wishes: _Wishes, saved: SavedScan | None = N
         saved=saved,
     )
     sys.setswitchinterval(SWITCH)
-    gc.set_threshold(*COLLECT)
+    keep_memory_small()
     app = PkgstoreApp(Session(place, options), settings)
     app.run()
     if app.fault is not None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
+from typing import Final
 
 from pkgstore.fields import Holding, Lists
 from pkgstore.keys import ConfigKey, SourceKey, WorkerKey
@@ -14,6 +16,9 @@ from pkgstore_tui.format import UNKNOWN, safe_text, short_ref
 from pkgstore_tui.session.index import SourceIndex
 from pkgstore_tui.session.news import News
 from pkgstore_tui.session.prepared import Prepared, prepare
+
+REMEMBERED: Final = 5_000
+"""Versions of sources that are gone; the oldest are forgotten first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +101,10 @@ class Reading:
             record = self.snapshot.sources.get(key)
             if key not in snapshot.sources and record is not None and record.version:
                 gone[key.package, key.source_hash] = record.version
-        return {**self.remembered, **gone} if gone else self.remembered
+        if not gone:
+            return self.remembered
+        kept = {**self.remembered, **gone}
+        return dict(islice(kept.items(), max(0, len(kept) - REMEMBERED), None))
 
     @cached_property
     def holding(self) -> Holding:

@@ -1,6 +1,9 @@
 """Reading a store again and again keeps nothing of what was thrown away meanwhile."""
 
+import ctypes
 import gc
+import subprocess
+import sys
 import weakref
 from collections.abc import Iterator
 
@@ -81,28 +84,56 @@ def test_a_small_store_that_is_read_again_adds_nothing_to_them(store: StoreBuild
 
 
 class Clock:
-    """A clock that a look takes so long on."""
+    """A clock that a look takes so long on, and finds so much."""
 
-    def __init__(self, takes: float) -> None:
-        self.now, self.takes, self.looks = 0.0, takes, 0
+    def __init__(self, takes: float, found: int = 0) -> None:
+        self.now, self.takes, self.found, self.looks = 0.0, takes, found, 0
 
     def __call__(self) -> float:
         return self.now
 
-    def collect(self) -> None:
+    def collect(self) -> int:
         self.now += self.takes
         self.looks += 1
+        return self.found
 
 
-@pytest.mark.parametrize(("takes", "looks"), [(0.01, 9), (0.5, 2)])
-def test_a_look_that_takes_long_is_rare(monkeypatch: pytest.MonkeyPatch, takes: float, looks: int) -> None:
-    clock = Clock(takes)
-    monkeypatch.setattr(gc, "collect", clock.collect)
-    tidying = collector.Tidying(clock)
-    for second in range(100):
+def looks_in(seconds: int, clock: Clock, tidying: collector.Tidying) -> int:
+    """How many looks there are in so many seconds from now on."""
+    before, begin = clock.looks, int(clock.now)
+    for second in range(begin, begin + seconds):
         clock.now = max(clock.now, float(second))
         tidying.tidy()
-    assert clock.looks == looks
+    return clock.looks - before
+
+
+@pytest.mark.parametrize(
+    ("takes", "found", "looks"),
+    [
+        (0.01, 0, (8, 10)),
+        (0.01, 2_000, (8, 10)),
+        (0.01, 9_000, (40, 90)),
+        (0.2, 9_000, (15, 22)),
+        (2.0, 9_000, (2, 3)),
+    ],
+    ids=["nothing", "a little", "much", "much, slowly", "a look that takes long is rare"],
+)
+def test_looks_come_the_more_often_the_more_there_is(
+    monkeypatch: pytest.MonkeyPatch, takes: float, found: int, looks: tuple[int, int]
+) -> None:
+    clock = Clock(takes, found)
+    monkeypatch.setattr(gc, "collect", clock.collect)
+    least, most = looks
+    assert least <= looks_in(100, clock, collector.Tidying(clock)) <= most
+
+
+def test_once_there_is_little_they_are_rare_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(0.01, 9_000)
+    monkeypatch.setattr(gc, "collect", clock.collect)
+    tidying = collector.Tidying(clock)
+    assert looks_in(60, clock, tidying) > 20
+    clock.found = 100
+    assert looks_in(60, clock, tidying) < 10
 
 
 def test_what_is_in_use_at_first_is_left_out_of_later_looks_and_what_comes_later_is_not() -> None:
@@ -110,13 +141,13 @@ def test_what_is_in_use_at_first_is_left_out_of_later_looks_and_what_comes_later
     tidying = collector.Tidying(clock)
     frozen = []
     for _ in range(40):
-        clock.now += 2 * collector.TIDY_EVERY
+        clock.now += collector.LATEST + 1
         knot = thrown_away()
         assert tidying.tidy()
         assert knot() is None
         frozen.append(gc.get_freeze_count())
-    assert 0 < frozen[0] <= frozen[15]
-    assert len(set(frozen[16:])) == 1, "later it only looks"
+    assert 0 < frozen[0] <= frozen[14]
+    assert len(set(frozen[15:])) == 1, "later it only looks"
 
 
 def test_whoever_waits_for_an_answer_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,9 +173,10 @@ def test_nothing_is_looked_for_while_a_store_is_read(monkeypatch: pytest.MonkeyP
 @pytest.fixture
 def tidying_app(lively: StoreBuilder, monkeypatch: pytest.MonkeyPatch) -> PkgstoreApp:
     """The interface, which looks for what was thrown away all the time, and through everything."""
-    monkeypatch.setattr(collector, "TIDY_EVERY", 0.0)
+    monkeypatch.setattr(collector, "SOONEST", 0.0)
+    monkeypatch.setattr(collector, "LATEST", 0.0)
     monkeypatch.setattr(collector, "SHARE", 1.0)
-    monkeypatch.setattr(collector, "SETTLING", frozenset())
+    monkeypatch.setattr(collector, "SETTLING", ())
     monkeypatch.setattr("pkgstore_tui.app.TIDY_LOOK", 0.01)
     app = make_app(lively.root)
     app.tidying = collector.Tidying()
@@ -197,3 +229,31 @@ def test_lines_are_cut_as_before() -> None:
         assert line.crop_extend(2, width, None).text == "abcdefg".ljust(width)[2:width]
     for cuts, parts in (([7], ["abcdefg"]), ([2, 7], ["ab", "cdefg"]), ([2, 5, 9], ["ab", "cde"]), ([9], [])):
         assert [part.text for part in line.divide(cuts)] == parts
+
+
+# --- the C library ------------------------------------------------------------------------------------------------
+
+HEAPS = """
+import ctypes, threading
+from pkgstore_tui.session.collector import keep_memory_small
+{first}
+kept = []
+threads = [threading.Thread(target=lambda: kept.append(bytearray(50_000))) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+libc = ctypes.CDLL(None)
+libc.fdopen.restype = ctypes.c_void_p
+libc.malloc_info(0, ctypes.c_void_p(libc.fdopen(1, b"w")))
+libc.fflush(None)
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="no glibc")
+@pytest.mark.parametrize(("first", "is_one"), [("", False), ("keep_memory_small()", True)], ids=["before", "after"])
+def test_all_threads_share_one_heap(first: str, is_one: bool) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", HEAPS.format(first=first)], capture_output=True, text=True, check=True
+    )
+    assert (told.stdout.count("<heap nr=") == 1) is is_one

@@ -106,6 +106,15 @@ def test_a_version_is_remembered_when_its_source_goes(tmp_path: Path):
     assert everything.version(SourceKey(MAIN, "BH", source_hash("BH", "1.84.0-0"))) == "1.84.0-0"
 
 
+def test_of_what_went_long_ago_no_version_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("pkgstore_tui.session.reading.REMEMBERED", 2)
+    reading = Reading.of(read_snapshot(str(shop_store(tmp_path / "store").root)), complete=True)
+    keys = sorted(reading.snapshot.sources, key=str)[:4]
+    for key in keys:
+        reading = reading.followed_by(reading.snapshot.apply({key: None}), {key}, 0.0)
+    assert set(reading.remembered) == {(key.package, key.source_hash) for key in keys[-2:]}
+
+
 def test_sizes_are_measured_what_is_wanted_last_first():
     measured: list[str] = []
     go = threading.Event()
