@@ -37,6 +37,7 @@ from pkgstore_tui.screens.why import WhyScreen
 from pkgstore_tui.screens.workers import WorkersScreen
 from pkgstore_tui.session import Session
 from pkgstore_tui.session.collector import Tidying
+from pkgstore_tui.session.foreground import loop_for
 from pkgstore_tui.user_settings import UserSettings
 from pkgstore_tui.widgets.mended import forget_closed_widgets, mend_lines
 
@@ -69,6 +70,11 @@ class PkgstoreApp(PersonalApp, inherit_bindings=False):
         self.session = session
         self.fault: BaseException | None = None
         self.tidying = Tidying()
+
+    def run(self, **options: Any) -> Any:
+        """Run on a loop that tells the background when it is at work; the options are Textual's."""
+        with asyncio.Runner(loop_factory=lambda: loop_for(self.session.foreground)) as runner:
+            return runner.run(self.run_async(**options))
 
     def on_mount(self) -> None:
         """Open the store and show the first view."""
@@ -172,7 +178,8 @@ class PkgstoreApp(PersonalApp, inherit_bindings=False):
             self.notify("locked", markup=False)
             return
         text = (
-            "Evict, pin, ingest and assemble will work. Each still shows its plan and asks before it does anything."
+            "What changes the store will work, from evicting and repairing to pinning and ingesting. "
+            "Each still shows its plan and asks before it does anything."
         )
         self.push_screen(
             Question("Unlock changes to this store?", text, yes="Unlock", no="Stay locked"), self._unlock

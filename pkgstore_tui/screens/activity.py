@@ -11,7 +11,6 @@ from pkgstore.errors import Cancelled, StoreError
 from pkgstore.keys import ConfigKey
 from pkgstore.model import LockRecord, WorkRecord
 from pkgstore.operations.clean import Left, LeftOver, left_overs
-from pkgstore.progress import Cancel
 from pkgstore.usage import TreeSize, measure_tree
 from pkgstore_tui.commands import Command, bindings
 from pkgstore_tui.jobs import Job
@@ -29,6 +28,7 @@ from pkgstore_tui.screens.plan import PlanDialog
 from pkgstore_tui.screens.sweeper import StartSweeper, StopSweeper
 from pkgstore_tui.session import Session
 from pkgstore_tui.session.affairs import Affairs, Deed, Trashed
+from pkgstore_tui.session.foreground import Considerate
 from pkgstore_tui.session.sweeping import Sweeping
 from pkgstore_tui.widgets.row_table import RowTable
 
@@ -48,7 +48,7 @@ class ActivityScreen(DrillScreen):
 
     def __init__(self, session: Session) -> None:
         self._folders: dict[str, TreeSize] = {}
-        self._cancel = Cancel()
+        self._cancel = Considerate(session.foreground)
         self._known = Affairs()
         self._left: tuple[LeftOver, ...] = ()
         self._is_unseen = False

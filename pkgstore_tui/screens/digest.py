@@ -14,7 +14,7 @@ from pkgstore.operations.evict import plan_evict
 from pkgstore.roots import Roots
 from pkgstore_tui.screens.contents_rows import ContentsRow, contents_rows
 from pkgstore_tui.session.contents import Contents, Told
-from pkgstore_tui.session.foreground import Foreground
+from pkgstore_tui.session.foreground import Considerate, Foreground
 from pkgstore_tui.session.reading import Reading
 from pkgstore_tui.session.sizes import SizeBook
 from pkgstore_tui.widgets.age_chart import Bucket, age_buckets
@@ -140,9 +140,15 @@ def digest(wish: DigestWish) -> Digest:
 
 
 def _findings(wish: DigestWish, whole: bool) -> tuple[Finding, ...]:
-    reading, give_way = wish.reading, wish.foreground.give_way
+    reading, foreground = wish.reading, wish.foreground
     return wish.checks.findings(
-        reading.snapshot, reading.roots, reading.names, wish.now, libraries=whole, before_each=give_way
+        reading.snapshot,
+        reading.roots,
+        reading.names,
+        wish.now,
+        libraries=whole,
+        before_each=foreground.give_way,
+        cancel=Considerate(foreground),
     )
 
 

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 
 from pkgstore.errors import Cancelled
 from pkgstore.findings import Finding, Subject
-from pkgstore.progress import Cancel, Progress
+from pkgstore.progress import Progress
 from pkgstore_tui.command_lines import line
 from pkgstore_tui.commands import bindings
 from pkgstore_tui.format import counted, human_time
@@ -19,6 +19,7 @@ from pkgstore_tui.screens.places import place_of
 from pkgstore_tui.screens.repair_tools import RepairTools
 from pkgstore_tui.session import Logged, Session
 from pkgstore_tui.session.contents import LibraryTold, Told
+from pkgstore_tui.session.foreground import Considerate
 from pkgstore_tui.widgets.bars import Piece
 from pkgstore_tui.widgets.row_table import RowTable
 
@@ -33,7 +34,7 @@ class HealthScreen(RepairTools):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, KindsLevel(lambda: self.digest, lambda: session.checks.is_deep))
-        self._cancel = Cancel()
+        self._cancel = Considerate(session.foreground)
         self._progress: Progress | None = None
         self._checked_at = 0.0
 

@@ -108,13 +108,14 @@ class Session:
             on_part=self._absorb_part,
             on_trouble=self._troubled,
             due=self._due,
+            step_aside=self.foreground.step_aside,
         )
         self._watcher = StoreWatcher(
             place.root,
             self._changed,
             self._watching,
             apps=place.apps,
-            is_busy=lambda: self.foreground.is_busy,
+            is_busy=lambda: self.foreground.is_busy or self.foreground.is_late,
         )
         self._next_part = 0.0
         self._next_end = NEVER

@@ -36,8 +36,9 @@ class Reader:
         on_part: Callable[[Snapshot], None],
         on_trouble: Callable[[str], None],
         due: Callable[[], frozenset[Key]] = frozenset,
+        step_aside: Callable[[], object] = lambda: None,
     ) -> None:
-        """Nothing is read before `start`. All three are called in the reader's thread.
+        """Nothing is read before `start`. All of these are called in the reader's thread.
 
         Args:
             root: The store.
@@ -46,6 +47,7 @@ class Reader:
             on_part: Gets what was read so far of everything.
             on_trouble: Gets why the store cannot be read, empty once it can.
             due: Asked now and then what has to be read again because its time has come.
+            step_aside: Called between two records that are read again.
         """
         self.root = root
         self.wanted = wanted or Wanted()
@@ -55,6 +57,7 @@ class Reader:
         self._on_part = on_part
         self._on_trouble = on_trouble
         self._due = due
+        self._step_aside = step_aside
         self._layout = Layout(root)
         self._snapshot = Snapshot(root)
         self._is_complete = False
@@ -142,8 +145,9 @@ class Reader:
         meanwhile: frozenset[Key] = frozenset()
         for record in scan(self.root, self.wanted, cancel=self._cancel, progress=progress):
             gathered.add(record)
-            if self._is_complete and not self._asked.empty():
-                meanwhile |= self._answer_meanwhile()
+            if self._is_complete:
+                self._step_aside()
+                meanwhile |= frozenset() if self._asked.empty() else self._answer_meanwhile()
         return gathered.snapshot(), meanwhile
 
     def _answer_meanwhile(self) -> frozenset[Key]:
@@ -167,6 +171,7 @@ class Reader:
         self._on_snapshot(self._snapshot, keys)
 
     def _again(self, key: Key) -> Record | None:
+        self._step_aside()
         try:
             return scan_key(self._layout, key, self.wanted.apps)
         except InvalidName:  # nothing of that name can be there

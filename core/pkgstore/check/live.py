@@ -64,6 +64,7 @@ class Live:
         *,
         libraries: bool = True,
         before_each: Callable[[], object] = lambda: None,
+        cancel: Cancel | None = None,
     ) -> Found:
         """Everything that is wrong, as far as it was looked.
 
@@ -74,6 +75,10 @@ class Live:
             now: Seconds since 1970.
             libraries: Whether they are looked through, too: seconds for a thousand workers, the first time.
             before_each: Called before each library that is looked through.
+            cancel: Asked between sources and workers whose files are looked at.
+
+        Raises:
+            Cancelled: `cancel` was set.
         """
         with self._lock:
             found = [*platform_findings(snapshot), *self._of_sources(snapshot, at_work(snapshot, now))]
@@ -82,7 +87,7 @@ class Live:
                 self._knows_libraries = True
             found.extend(other_findings(snapshot, roots, now))
             if self._files is not None:
-                self._files = _kept_up(snapshot, self._files, now)
+                self._files = _kept_up(snapshot, self._files, now, cancel)
                 found.extend(_in_files(snapshot, self._files))
         return tuple(found)
 
