@@ -162,7 +162,7 @@ def result_text(result: VerifyResult) -> str:
         (Outcome.CHANGED, "changed"),
         (Outcome.DAMAGED, "with a damaged baseline"),
         (Outcome.UNREAD, "could not be read"),
-        (Outcome.RECORDED, "had no baseline until now"),
+        (Outcome.RECORDED, "with a new baseline"),
         (Outcome.UNKNOWN, "without a baseline"),
         (Outcome.GONE, "gone meanwhile"),
     ):

@@ -65,7 +65,7 @@ NO_BASELINE: Final = Group(
     "verify it while the store is unlocked: what it is now is taken down, and the next check compares",
 )
 NEW_BASELINE: Final = Group(
-    "NEW-BASELINE", None, "?", "accent", "had no baseline until now: the next check tells whether it changed"
+    "NEW-BASELINE", None, "?", "accent", "its baseline was made now: the next check tells whether it changed"
 )
 VERIFIED: Final = Group("VERIFIED", None, "=", "good", "every file is what its baseline says")
 

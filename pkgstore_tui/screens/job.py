@@ -147,6 +147,9 @@ class JobScreen(DialogScreen[None]):
         undo = undo_text(self.job, self.session.place.root)
         result.update(f"{text}\n{undo}" if undo else text)
         result.add_class(f"-{tone}")
+        lines = self.query_one("#lines", RowTable)
+        lines.empty = "nothing more to tell"
+        lines.refresh()
         stop.display = False
         close = self.query_one("#close", Button)
         close.label = "Close"

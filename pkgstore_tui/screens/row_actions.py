@@ -99,6 +99,8 @@ class RowActions(Screen[None], inherit_bindings=False):
             self.app.notify("a saved scan has no files", severity="warning", markup=False)
             return
         there = await asyncio.to_thread(_that_are_there, subject.files)
+        if not self.is_current:  # a dialog that nobody waits for any more would take the next keys
+            return
         if not there:
             self.app.notify(f"{subject.name} has no files to look at", severity="warning", markup=False)
         elif len(there) == 1:

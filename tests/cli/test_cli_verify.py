@@ -48,7 +48,7 @@ def test_no_baseline_is_said_and_is_not_fine(full: StoreBuilder, run: Runner) ->
     assert (unproven.code, unproven.out) == (ExitCode.PARTLY, "")
     assert "0 fine, 3 without a baseline" in unproven.err
     assert (first.code, first.out.count("no baseline until now")) == (ExitCode.DONE, 3)
-    assert "0 fine, 3 had no baseline until now" in first.err
+    assert "0 fine, 3 with a new baseline" in first.err
     assert (second.code, second.out) == (ExitCode.DONE, "")
     assert "3 configs looked at" in second.err
     assert second.err.endswith(" read, 3 fine\n")
@@ -251,7 +251,7 @@ def test_ingest_takes_the_baseline_down(
     ran = verify(run, store)
 
     if more:
-        assert (ran.code, "had no baseline until now" in ran.err) == (ExitCode.DONE, True)
+        assert (ran.code, "with a new baseline" in ran.err) == (ExitCode.DONE, True)
     else:
         assert (ran.code, ran.out.startswith("CHANGED  sf 1.0")) == (ExitCode.FINDINGS, True)
 

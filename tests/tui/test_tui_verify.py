@@ -41,6 +41,7 @@ from pkgstore_tui.screens.overview import OverviewScreen
 from pkgstore_tui.screens.verify import VerifyDialog
 from pkgstore_tui.widgets.choices import Choices
 from pkgstore_tui.widgets.facts import Facts
+from pkgstore_tui.widgets.row_table import RowTable
 
 ALL = 14
 """Trees in the lively store."""
@@ -74,9 +75,11 @@ async def test_no_baseline_is_told_and_never_counted_as_fine(lively: StoreBuilde
         assert "14 have none: it is taken down now" in text
         assert "nothing of the packages is changed" in text
         job = await confirmed(pilot)
+        lines = app.screen.query_one("#lines", RowTable)
+        await until(pilot, lambda: "nothing more to tell" in lines.render_line(1).text, "it says that that was all")
         await over(pilot, job)
         assert f"{ALL} configs looked at" in toasts(app)
-        assert "0 fine, 14 had no baseline until now" in toasts(app)
+        assert "0 fine, 14 with a new baseline" in toasts(app)
         await until(pilot, lambda: counts(app) == {"NEW-BASELINE": ALL})
         assert len(digests(lively)) == ALL
         assert (await verify(pilot, "14 of them have one")).state is JobState.DONE
