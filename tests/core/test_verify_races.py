@@ -14,6 +14,7 @@ from verifying import check, configs
 from builders import PLATFORM, LibraryBuilder, StoreBuilder, entry, ref, write_lockfile
 from pkgstore import Store, read_lockfile
 from pkgstore.layout import Layout
+from pkgstore.operations import baselines
 from pkgstore.operations.ingest import apply_ingest, plan_ingest
 from pkgstore.operations.verify_events import Outcome
 
@@ -58,6 +59,18 @@ def test_evicted_and_put_back(store: StoreBuilder) -> None:
 
     with beside(churn):
         assert outcomes_of(store) <= HARMLESS - {Outcome.RECORDED}
+    assert outcomes_of(store, 1) == {Outcome.FINE}
+
+
+def test_put_back_and_evicted_again_between_two_looks(store: StoreBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the trash, then in the store while the trash is listed, then in the trash: it keeps its baseline."""
+    store.package("sf").source().config({"Rcpp": "1"}, used="90d")
+    check(store)
+    evict_to_trash(store)
+    monkeypatch.setattr(baselines, "list_trash", lambda _layout: ())
+    assert baselines.tidy_baselines(Layout(str(store.root))) == 0
+    monkeypatch.undo()
+    restore(store)
     assert outcomes_of(store, 1) == {Outcome.FINE}
 
 

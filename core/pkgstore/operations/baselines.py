@@ -20,7 +20,7 @@ from pkgstore.digests import Baseline, baseline_keys, encode_baseline, identity_
 from pkgstore.errors import DiskError, InputError, InvalidName
 from pkgstore.fence import folders, is_there, names, opened, status
 from pkgstore.keys import ConfigKey, to_bytes
-from pkgstore.layout import SOURCE_LEVELS, Layout
+from pkgstore.layout import SOURCE_LEVELS, Layout, is_operation
 from pkgstore.md5_sums import read_md5
 from pkgstore.pace import Pace
 from pkgstore.progress import Cancel
@@ -30,6 +30,9 @@ from pkgstore.tree_changes import Change, Comparison
 
 LARGEST_POSITION: Final = 1024 * 1024
 MOST_SCOPES: Final = 1000
+LOOKS: Final = 3
+"""Looks for a config, in the store and in the trash, before its baseline goes: it may move between two looks."""
+
 LEFT_OVER_AFTER: Final = 3600.0
 """Seconds after which a half-written file of ours counts as left by a crash."""
 
@@ -127,8 +130,8 @@ def tidy_baselines(layout: Layout, platform: str = "") -> int:
     gone = [(key, path) for key, path in baseline_keys(layout, platform) if not _is_stored(layout, key)]
     kept = {item.key for folder in list_trash(layout) for item in folder.items} if gone else set()
     removed = 0
-    for key, path in gone:  # look again: it may have come out of the trash between the two looks
-        if key not in kept and not _is_stored(layout, key) and files.remove_file(path):
+    for key, path in gone:
+        if key not in kept and _is_nowhere(layout, key) and files.remove_file(path):
             removed += 1
             _remove_empty(layout, os.path.dirname(path))
     _remove_left_over(layout)
@@ -138,6 +141,23 @@ def tidy_baselines(layout: Layout, platform: str = "") -> int:
 def _is_stored(layout: Layout, key: ConfigKey) -> bool:
     try:
         return is_there(layout.config(key))
+    except InvalidName:
+        return False
+
+
+def _is_nowhere(layout: Layout, key: ConfigKey) -> bool:
+    """Whether a config is neither in the store nor in the trash; looks several times, as it may go to and fro."""
+    for _ in range(LOOKS):
+        if _is_stored(layout, key):
+            return False
+        if any(_is_in_trash(layout, name, key) for name in names(layout.trash) if is_operation(name)):
+            return False
+    return True
+
+
+def _is_in_trash(layout: Layout, operation: str, key: ConfigKey) -> bool:
+    try:
+        return is_there(layout.trashed(operation, key))
     except InvalidName:
         return False
 
