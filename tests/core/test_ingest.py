@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -84,6 +85,22 @@ def test_what_is_stored_already_stays_in_the_library(store: StoreBuilder, librar
     assert seen[0] == Kept("sf", Why.ALREADY_STORED)
     assert (library.path / "sf").is_dir()
     assert time.time() - stored.sidecar.stat().st_mtime > 86400
+
+
+def test_a_tree_that_was_to_be_listed_again_and_is_evicted_meanwhile(
+    store: StoreBuilder, library: LibraryBuilder
+) -> None:
+    source = store.package("sf").source().config(listed=False, sidecar=False)
+    library.package("sf")
+    layout = Layout(str(store.root))
+    lockfile = read_lockfile(write_lockfile(library.path.parent / "pak.lock", entry("sf")))
+    plan = plan_ingest(layout, PLATFORM, lockfile, str(library.path))
+    shutil.rmtree(source.tree.parent)
+    event = next(apply_ingest(layout, plan))
+    assert isinstance(event, Ingested)
+    assert not event.repaired, "it moved the build's own tree in"
+    assert (source.tree / "DESCRIPTION").exists()
+    assert source.sidecar.exists()
 
 
 def test_an_orphan_tree_is_listed_again(store: StoreBuilder, library: LibraryBuilder) -> None:

@@ -190,7 +190,7 @@ def _do(layout: Layout, plan: IngestPlan, step: IngestStep, cancel: Cancel, rule
     with hold(layout, step.key.source, rules=rules, cancel=cancel) as lock:
         lock.check()
         tree = os.path.join(plan.library, step.package)
-        moved = step.moves and ingest_tree(layout, step.key, tree)
+        moved = ingest_tree(layout, step.key, tree)  # what was there by the plan may be evicted since
         lock.check()
         write_ingest_meta(layout, step.key, step.context)
     return Ingested(step.key, repaired=not moved)
