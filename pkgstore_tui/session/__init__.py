@@ -29,7 +29,7 @@ from pkgstore_tui.messages import JobEnded, OursChanged, SizesMeasured, Snapshot
 from pkgstore_tui.session.affairs import AffairsBook, NoAffairs
 from pkgstore_tui.session.ages import AgeBook, NoAges
 from pkgstore_tui.session.contents import Contents
-from pkgstore_tui.session.foreground import Foreground
+from pkgstore_tui.session.foreground import NEVER, Foreground
 from pkgstore_tui.session.reader import Reader
 from pkgstore_tui.session.reading import Reading
 from pkgstore_tui.session.sizes import Measure, NoSizes, SizeBook, measure_config
@@ -40,7 +40,6 @@ from pkgstore_tui.settings import Place
 
 Post = Callable[[Message], object]
 
-NEVER: Final = float("inf")
 PART_EVERY: Final = 0.3
 """Seconds at least between two parts of the first reading."""
 

@@ -147,7 +147,8 @@ class Reader:
             gathered.add(record)
             if self._is_complete:
                 self._step_aside()
-                meanwhile |= frozenset() if self._asked.empty() else self._answer_meanwhile()
+                if not self._asked.empty():
+                    meanwhile |= self._answer_meanwhile()
         return gathered.snapshot(), meanwhile
 
     def _answer_meanwhile(self) -> frozenset[Key]:
